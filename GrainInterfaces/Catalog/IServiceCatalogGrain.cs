@@ -1,0 +1,106 @@
+namespace Frontier.GrainInterfaces;
+
+/// <summary>
+/// The cluster's list of services (one grain, key 0): names, methods and topics → instances. Every gateway keeps a whole copy, because it is
+/// read on every message; this grain only brings the copies together. Each gateway is the authority for its own services and says all of them
+/// again at every sync, so the catalog heals after a lost push, a lost gateway, or the loss of this grain itself.
+/// </summary>
+[Alias("frontier.IServiceCatalogGrain")]
+public interface IServiceCatalogGrain : IGrainWithIntegerKey
+{
+    /// <summary>
+    /// A gateway says which services it has now, and learns what it does not know. Called on every change and every few seconds;
+    /// a gateway that has not synced for <see cref="CatalogSync.Expiry"/> drops out with its services.
+    /// </summary>
+    /// <returns>The whole catalog, or null when the caller's copy is current.</returns>
+    [Alias("sync")]
+    ValueTask<CatalogSnapshot?> SyncAsync(CatalogSync sync);
+
+    /// <summary>Asks for pushes. A subscription lasts as long as the subscriber keeps syncing.</summary>
+    [Alias("subscribe")]
+    ValueTask SubscribeAsync(string gatewayId, ICatalogObserver observer);
+
+    /// <summary>A gateway leaves: its services are dropped at once.</summary>
+    [Alias("leave")]
+    ValueTask LeaveAsync(string gatewayId);
+
+    /// <summary>The whole catalog.</summary>
+    [Alias("get")]
+    ValueTask<CatalogSnapshot> GetAsync();
+}
+
+/// <summary>A gateway that hears of changes of the catalog at once.</summary>
+[Alias("frontier.ICatalogObserver")]
+public interface ICatalogObserver : IGrainObserver
+{
+    /// <summary>The catalog changed. A copy older than what the receiver has is ignored; a lost push is made good at the next sync.</summary>
+    [Alias("changed")]
+    ValueTask CatalogChangedAsync(CatalogSnapshot snapshot);
+}
+
+/// <summary>What a gateway says at a sync.</summary>
+/// <param name="GatewayId">The gateway.</param>
+/// <param name="Sequence">Grows with each sync of the gateway's process; a late, older one is ignored.</param>
+/// <param name="Services">All services the gateway holds now; null when they are as it said last (<see cref="ServicesVersion"/>).</param>
+/// <param name="ServicesVersion">Grows with each change of the gateway's services.</param>
+/// <param name="KnownVersion">The version of the gateway's copy; 0 for none.</param>
+[GenerateSerializer, Immutable]
+[Alias("frontier.CatalogSync")]
+public sealed record CatalogSync(
+    [property: Id(0)] string GatewayId,
+    [property: Id(1)] long Sequence,
+    [property: Id(2)] IReadOnlyList<CatalogEntry>? Services,
+    [property: Id(3)] long ServicesVersion,
+    [property: Id(4)] CatalogVersion KnownVersion)
+{
+    /// <summary>How long a gateway may stay silent before it drops out: 30 s, as the original's liveness keys in Redis.</summary>
+    public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>A version of the catalog. Another <paramref name="Incarnation"/> means the catalog was rebuilt and numbers cannot be compared.</summary>
+/// <param name="Incarnation">The life of the catalog grain that counted; later lives have larger ones. 0: no copy yet.</param>
+/// <param name="Number">Grows with every change.</param>
+[GenerateSerializer, Immutable]
+[Alias("frontier.CatalogVersion")]
+public readonly record struct CatalogVersion([property: Id(0)] long Incarnation, [property: Id(1)] long Number) : IComparable<CatalogVersion>
+{
+    /// <inheritdoc/>
+    public int CompareTo(CatalogVersion other) =>
+        Incarnation != other.Incarnation ? Incarnation.CompareTo(other.Incarnation) : Number.CompareTo(other.Number);
+
+    /// <summary>Whether the left version is older.</summary>
+    public static bool operator <(CatalogVersion left, CatalogVersion right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the left version is newer.</summary>
+    public static bool operator >(CatalogVersion left, CatalogVersion right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the left version is older or the same.</summary>
+    public static bool operator <=(CatalogVersion left, CatalogVersion right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the left version is newer or the same.</summary>
+    public static bool operator >=(CatalogVersion left, CatalogVersion right) => left.CompareTo(right) >= 0;
+}
+
+/// <summary>The whole catalog at one version.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Services">All service instances of the cluster, ordered by id, so that a choice by index is the same on every gateway.</param>
+[GenerateSerializer, Immutable]
+[Alias("frontier.CatalogSnapshot")]
+public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [property: Id(1)] IReadOnlyList<CatalogEntry> Services);
+
+/// <summary>One service instance in the catalog.</summary>
+/// <param name="ServiceId">The instance's id.</param>
+/// <param name="Epoch">The epoch of its session; of two entries for one id the larger wins.</param>
+/// <param name="GatewayId">The gateway that holds its socket.</param>
+/// <param name="Name">The service's name; may be empty.</param>
+/// <param name="Methods">The methods it registered.</param>
+/// <param name="Topics">The topics it takes.</param>
+[GenerateSerializer, Immutable]
+[Alias("frontier.CatalogEntry")]
+public sealed record CatalogEntry(
+    [property: Id(0)] ulong ServiceId,
+    [property: Id(1)] long Epoch,
+    [property: Id(2)] string GatewayId,
+    [property: Id(3)] string Name,
+    [property: Id(4)] IReadOnlyList<string> Methods,
+    [property: Id(5)] IReadOnlyList<string> Topics);

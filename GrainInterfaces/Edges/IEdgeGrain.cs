@@ -1,0 +1,44 @@
+namespace Frontier.GrainInterfaces;
+
+/// <summary>
+/// One edge's identity (key: the edge id, see <see cref="GrainFactoryExtensions.GetEdge"/>): which gateway and connection hold it, and its epoch.
+/// Activated on the gateway that holds the socket, so a call from anywhere in the cluster is routed straight to it.
+/// </summary>
+[Alias("frontier.IEdgeGrain")]
+public interface IEdgeGrain : IGrainWithIntegerKey
+{
+    /// <summary>
+    /// A gateway claims the id for a connection that is logging in and gets the connection's epoch, larger than any given out before.
+    /// Nothing changes for a session that holds the id until <see cref="ConfirmAsync"/>.
+    /// </summary>
+    /// <param name="registration">The connection that wants the id.</param>
+    /// <param name="onlyIfOffline">True to be refused instead while another session holds the id: for ids that the edge itself asked for.</param>
+    [Alias("claim")]
+    ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline);
+
+    /// <summary>The login succeeded: the session of this epoch now holds the id. An older session is closed. False when a newer one holds it already.</summary>
+    [Alias("confirm")]
+    ValueTask<bool> ConfirmAsync(long epoch);
+
+    /// <summary>The session of this epoch is gone, or its login failed. Ignored when a newer one holds the id.</summary>
+    [Alias("release")]
+    ValueTask ReleaseAsync(long epoch);
+
+    /// <summary>Calls a method the edge registered and returns the response.</summary>
+    /// <exception cref="FrontierException">The edge is not online, has no such method, answered an error, or did not answer in time.</exception>
+    [Alias("call")]
+    Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends the edge a message; returns when the edge acknowledged it.</summary>
+    /// <exception cref="FrontierException">The edge is not online, refused the message, or did not acknowledge it in time.</exception>
+    [Alias("publish")]
+    Task PublishAsync(MessageRequest message, CancellationToken cancellationToken = default);
+
+    /// <summary>Closes the edge's session. False when it has none.</summary>
+    [Alias("kick")]
+    Task<bool> KickAsync();
+
+    /// <summary>What is known of the edge; null when it is not online.</summary>
+    [Alias("describe")]
+    Task<EdgeDescription?> DescribeAsync();
+}
