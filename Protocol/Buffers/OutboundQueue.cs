@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Frontier.Protocol;
+
+/// <summary>
+/// Bytes waiting to be written to one connection, in pooled blocks. A frame is always reserved as one contiguous span, so it is encoded in
+/// place. Holds no memory while empty. Not synchronised: the connection's lock guards it.
+/// </summary>
+internal struct OutboundQueue
+{
+    // Small frames share a block of this size; a larger frame gets a block of its own.
+    private const int BlockSize = 4096;
+
+    private Block[]? _blocks;
+    private int _count;
+
+    public readonly bool IsEmpty => _count == 0;
+
+    /// <summary>Room for one frame at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<byte> Reserve(int length)
+    {
+        if (_count != 0)
+        {
+            ref var last = ref _blocks![_count - 1];
+            var at = last.Length;
+            if (last.Bytes.Length - at >= length)
+            {
+                last.Length = at + length;
+                return last.Bytes.AsSpan(at, length);
+            }
+        }
+
+        return AddBlock(length);
+    }
+
+    /// <summary>Moves everything into <paramref name="target"/>, which must be empty; the two swap their arrays.</summary>
+    public void MoveTo(ref OutboundQueue target) => (this, target) = (target, this);
+
+    public readonly ReadOnlySpan<byte> BlockAt(int index) => _blocks![index].Bytes.AsSpan(0, _blocks[index].Length);
+
+    public readonly int Count => _count;
+
+    /// <summary>Gives one block's memory back; the block must not be used after.</summary>
+    public readonly void Release(int index)
+    {
+        ArrayPool<byte>.Shared.Return(_blocks![index].Bytes);
+        _blocks[index] = default;
+    }
+
+    /// <summary>Forgets the blocks, which have all been released.</summary>
+    public void Reset()
+    {
+        _count = 0;
+        if (_blocks is { Length: > 4 })
+        {
+            _blocks = null; // A burst should not leave its array with an idle connection.
+        }
+    }
+
+    /// <summary>Drops what waits.</summary>
+    public void Clear(int from = 0)
+    {
+        for (var i = from; i < _count; i++)
+        {
+            Release(i);
+        }
+
+        _count = 0;
+        _blocks = null;
+    }
+
+    private Span<byte> AddBlock(int length)
+    {
+        _blocks ??= new Block[2];
+        if (_count == _blocks.Length)
+        {
+            Array.Resize(ref _blocks, _count * 2);
+        }
+
+        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length, BlockSize));
+        _blocks[_count++] = new Block { Bytes = bytes, Length = length };
+        return bytes.AsSpan(0, length);
+    }
+
+    private struct Block
+    {
+        public byte[] Bytes;
+        public int Length;
+    }
+}

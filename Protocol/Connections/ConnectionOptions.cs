@@ -1,0 +1,50 @@
+namespace Frontier.Protocol;
+
+/// <summary>What one connection may use, and how long it may take. Shared by all connections of a listener or client; immutable.</summary>
+public sealed record ConnectionOptions
+{
+    /// <summary>The largest frame accepted, header included, in bytes.</summary>
+    public int MaxFrameBytes { get; init; } = FrameCodec.DefaultMaxFrameBytes;
+
+    /// <summary>The largest connect or stream metadata accepted, in bytes.</summary>
+    public int MaxMetaBytes { get; init; } = 64 * 1024;
+
+    /// <summary>The most sessions open at once, session 1 not counted.</summary>
+    public int MaxSessions { get; init; } = 1024;
+
+    /// <summary>The most requests and messages in flight at once, from this peer and to this peer each.</summary>
+    public int MaxInFlight { get; init; } = 65_536;
+
+    /// <summary>
+    /// How many bytes may wait to be written to this peer before new requests and messages for it are refused, in bytes. One frame may go over it.
+    /// Stream bytes push back on their sender at a quarter of it. A peer for which answers pile up to twice of it is cut.
+    /// </summary>
+    public int MaxOutboundBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>The most methods a peer may register.</summary>
+    public int MaxMethods { get; init; } = 1024;
+
+    /// <summary>The longest method or topic name, in bytes of UTF-8.</summary>
+    public int MaxNameBytes { get; init; } = 1024;
+
+    /// <summary>How long a peer may take from connecting to its first frame, and then the login from that frame to its answer. Go peers wait 10 s.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the closing handshake may take before the socket is simply closed.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a peer may leave its full socket unread before it is cut.</summary>
+    public TimeSpan SlowConsumerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the other side may take to answer Session; what Go openers wait.</summary>
+    public TimeSpan SessionOpenTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long stream bytes are still awaited after a Dismiss that may have overtaken them. Go peers queue Dismiss apart from data: a recorded
+    /// one sent its last bytes right after it. Not waited when the packet ids show that nothing is missing.
+    /// </summary>
+    public TimeSpan DismissLinger { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Features this side announces (dialer) or confirms (acceptor).</summary>
+    public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel;
+}

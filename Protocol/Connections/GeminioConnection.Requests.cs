@@ -1,0 +1,407 @@
+using System.Buffers.Binary;
+
+namespace Frontier.Protocol;
+
+/// <summary>What became of an attempt to send something that will be answered.</summary>
+public enum SendOutcome
+{
+    /// <summary>It is on its way; the sink will hear of it.</summary>
+    Sent,
+
+    /// <summary>The peer is gone or going; the sink will not be called.</summary>
+    NotConnected,
+
+    /// <summary>So much waits for the peer that it takes nothing more; the sink will not be called.</summary>
+    SlowConsumer,
+
+    /// <summary>As many requests to the peer are in flight as may be; the sink will not be called.</summary>
+    TooManyInFlight,
+
+    /// <summary>The frame would be larger than peers accept; the sink will not be called.</summary>
+    TooLarge,
+}
+
+public abstract partial class GeminioConnection
+{
+    private PendingTable _pending;
+    private InFlightTable _inFlight;
+    private long _earliestDeadline = long.MaxValue;
+
+    /// <summary>Requests and messages of the peer that have not been answered.</summary>
+    public int InFlight
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _inFlight.Count;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Sends a Request or a Message and remembers who wants the answer. The connection sets the packet id, type and time in
+    /// <paramref name="pending"/>; the caller sets the sink, its own ids, and the deadline.
+    /// </summary>
+    public SendOutcome TrySend(FrameType type, in MessageBody body, PendingReply pending)
+    {
+        var length = body.GetLength();
+        if (length > Options.MaxFrameBytes - Frame.HeaderLength)
+        {
+            return SendOutcome.TooLarge;
+        }
+
+        lock (_gate)
+        {
+            var outcome = ReservePending();
+            if (outcome != SendOutcome.Sent)
+            {
+                return outcome;
+            }
+
+            pending.TargetSessionId = body.SessionId;
+            AddPending(type, ref pending);
+            body.Write(Begin(type, pending.PacketId, length));
+        }
+
+        ScheduleDeadline(pending.Deadline);
+        Flush();
+        return SendOutcome.Sent;
+    }
+
+    /// <summary>Announces a method on a session; the answer is a RegisterAck.</summary>
+    public SendOutcome TryRegister(ulong sessionId, ReadOnlySpan<byte> method, PendingReply pending)
+    {
+        lock (_gate)
+        {
+            var outcome = ReservePending();
+            if (outcome != SendOutcome.Sent)
+            {
+                return outcome;
+            }
+
+            AddPending(FrameType.Register, ref pending);
+            var output = Begin(FrameType.Register, pending.PacketId, sizeof(ulong) + method.Length);
+            BinaryPrimitives.WriteUInt64BigEndian(output, sessionId);
+            method.CopyTo(output[sizeof(ulong)..]);
+        }
+
+        ScheduleDeadline(pending.Deadline);
+        Flush();
+        return SendOutcome.Sent;
+    }
+
+    /// <summary>Gives up on what a sink awaits for one of its ids; tells the peer if it understands. The sink hears of it as <see cref="ReplyLoss.Canceled"/>.</summary>
+    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled)
+    {
+        PendingReply pending;
+        lock (_gate)
+        {
+            if (!_pending.TryTakeByOrigin(sink, originPacketId, out pending))
+            {
+                return;
+            }
+
+            WriteCancel(pending, cancelType);
+        }
+
+        Flush();
+        pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
+    }
+
+    /// <summary>Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already.</summary>
+    public void Answer(FrameType type, ulong packetId, in MessageBody body)
+    {
+        var length = body.GetLength();
+        bool overrun;
+        lock (_gate)
+        {
+            if (!_inFlight.TryRemove(packetId) || _writeClosed)
+            {
+                return;
+            }
+
+            body.Write(Begin(type, packetId, length));
+            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes;
+        }
+
+        if (overrun)
+        {
+            Abort(DisconnectReason.SlowConsumer);
+        }
+
+        Flush();
+    }
+
+    /// <summary>The <c>cancelType</c> that says the caller gave up.</summary>
+    protected const ushort CancelTypeCanceled = 1;
+
+    /// <summary>The <c>cancelType</c> that says the deadline passed.</summary>
+    protected const ushort CancelTypeDeadlineExceeded = 2;
+
+    /// <summary>
+    /// Takes responsibility for answering a Request or Message of the peer, before it is passed on. False when the peer has as many in flight as it may;
+    /// it must then be answered with <see cref="Reject"/>.
+    /// </summary>
+    /// <param name="packetId">The frame's id.</param>
+    /// <param name="target">Where it is passed on to, so that a cancellation can follow; null when it is answered here.</param>
+    /// <exception cref="ProtocolViolationException">The id is in flight already.</exception>
+    protected bool TryTake(ulong packetId, GeminioConnection? target)
+    {
+        lock (_gate)
+        {
+            if (_inFlight.Count >= Options.MaxInFlight)
+            {
+                return false;
+            }
+
+            if (!_inFlight.TryAdd(packetId, target))
+            {
+                ProtocolViolationException.Throw(DisconnectReason.UnexpectedFrame, "a packet id that is in flight already");
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Answers a Request or Message of the peer that was not taken with an error.</summary>
+    protected void Reject(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, ReadOnlySpan<byte> error)
+    {
+        var answer = new MessageBody { SessionId = sessionId, Key = key, Error = error };
+        lock (_gate)
+        {
+            if (_writeClosed)
+            {
+                return;
+            }
+
+            answer.Write(Begin(AnswerTo(type), packetId, answer.GetLength()));
+        }
+
+        Flush();
+    }
+
+    /// <summary>The type that answers a Request or Message.</summary>
+    protected static FrameType AnswerTo(FrameType type) => type == FrameType.Request ? FrameType.Response : FrameType.MessageAck;
+
+    /// <summary>Sends RegisterAck.</summary>
+    protected void AnswerRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> error = default)
+    {
+        var ack = new SessionBody { SessionId = sessionId, Error = error };
+        lock (_gate)
+        {
+            if (_writeClosed)
+            {
+                return;
+            }
+
+            ack.WriteDismiss(Begin(FrameType.RegisterAck, packetId, ack.GetDismissLength()));
+        }
+
+        Flush();
+    }
+
+    /// <summary>A Request or a Message came. Answer it exactly once: <see cref="Reject"/>, or <see cref="TryTake"/> now and <see cref="Answer"/> later.</summary>
+    /// <param name="type">Request or Message.</param>
+    /// <param name="packetId">The frame's id; the answer carries it.</param>
+    /// <param name="session">The stream it came on; null for the connection itself.</param>
+    /// <param name="body">The body; valid until the method returns.</param>
+    protected abstract void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body);
+
+    /// <summary>The peer announces a method; answer with <see cref="AnswerRegister"/>.</summary>
+    /// <param name="packetId">The frame's id.</param>
+    /// <param name="sessionId">The session it is announced on.</param>
+    /// <param name="method">The name, checked to be UTF-8 of an allowed length.</param>
+    protected abstract void OnRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> method);
+
+    /// <summary>The peer gave up on a request that was taken without a target. It is still to be answered.</summary>
+    protected virtual void OnCanceled(ulong packetId)
+    {
+    }
+
+    private SendOutcome ReservePending()
+    {
+        if (_writeClosed || !AcceptsTraffic || _rootDismissReceived)
+        {
+            return SendOutcome.NotConnected;
+        }
+
+        if (_outboundBytes > Options.MaxOutboundBytes)
+        {
+            return SendOutcome.SlowConsumer;
+        }
+
+        if (_pending.Count >= Options.MaxInFlight)
+        {
+            return SendOutcome.TooManyInFlight;
+        }
+
+        _pending.Grow();
+        return SendOutcome.Sent;
+    }
+
+    private void AddPending(FrameType type, ref PendingReply pending)
+    {
+        do
+        {
+            pending.PacketId = NextPacketId();
+        }
+        while (_pending.IsTaken(pending.PacketId));
+
+        pending.Type = type;
+        pending.SentAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        _pending.Add(pending);
+    }
+
+    private void ScheduleDeadline(long deadline)
+    {
+        if (deadline < Volatile.Read(ref _earliestDeadline))
+        {
+            lock (_gate)
+            {
+                _earliestDeadline = Math.Min(_earliestDeadline, deadline);
+            }
+
+            _wheel.Schedule(this, deadline);
+        }
+    }
+
+    private void WriteCancel(in PendingReply pending, ushort cancelType)
+    {
+        if (pending.Type != FrameType.Request || (PeerFeatures & PeerFeatures.RequestCancel) == 0 || _writeClosed || _held)
+        {
+            return;
+        }
+
+        var output = Begin(FrameType.RequestCancel, pending.PacketId, sizeof(ulong) + sizeof(ushort));
+        BinaryPrimitives.WriteUInt64BigEndian(output, pending.TargetSessionId);
+        BinaryPrimitives.WriteUInt16BigEndian(output[sizeof(ulong)..], cancelType);
+    }
+
+    private void HandleRequest(FrameType type, ulong packetId, ReadOnlySpan<byte> body)
+    {
+        var message = MessageBody.Parse(body);
+        StreamSession? session = null;
+        if (message.SessionId != RootSessionId && ((session = FindSession(message.SessionId)) is null || session.Owner is null))
+        {
+            Reject(type, packetId, message.SessionId, message.Key, "session not found"u8);
+            return;
+        }
+
+        OnRequest(type, packetId, session, message);
+    }
+
+    private void HandleReply(FrameType type, ulong packetId, ReadOnlySpan<byte> body)
+    {
+        var awaited = type switch
+        {
+            FrameType.Response => FrameType.Request,
+            FrameType.MessageAck => FrameType.Message,
+            FrameType.RegisterAck => FrameType.Register,
+            _ => FrameType.Session,
+        };
+        PendingReply pending;
+        lock (_gate)
+        {
+            if (!_pending.TryTake(packetId, awaited, out pending))
+            {
+                IgnoredFrames++; // Late, or an ack nobody waits for: both normal.
+                return;
+            }
+        }
+
+        try
+        {
+            pending.Sink!.OnReply(this, pending, type, body);
+        }
+        catch (ProtocolViolationException)
+        {
+            // The answer is malformed: its sender's connection ends, but whoever asked must still hear something.
+            pending.Sink!.OnReplyLost(this, pending, ReplyLoss.ConnectionClosed);
+            throw;
+        }
+    }
+
+    private void HandleRegister(ulong packetId, ReadOnlySpan<byte> body)
+    {
+        if (body.Length < sizeof(ulong))
+        {
+            ProtocolViolationException.Throw(DisconnectReason.TruncatedBody, $"a registration of {body.Length} bytes");
+        }
+
+        var sessionId = BinaryPrimitives.ReadUInt64BigEndian(body);
+        var method = body[sizeof(ulong)..];
+        if (!System.Text.Unicode.Utf8.IsValid(method))
+        {
+            ProtocolViolationException.Throw(DisconnectReason.MalformedUtf8, "a method name that is not UTF-8");
+        }
+
+        if (method.Length > Options.MaxNameBytes)
+        {
+            AnswerRegister(packetId, sessionId, "method name too large"u8);
+            return;
+        }
+
+        OnRegister(packetId, sessionId, method);
+    }
+
+    private void HandleRequestCancel(ulong packetId, ReadOnlySpan<byte> body)
+    {
+        if (body.Length < sizeof(ulong) + sizeof(ushort))
+        {
+            ProtocolViolationException.Throw(DisconnectReason.TruncatedBody, $"a cancellation of {body.Length} bytes");
+        }
+
+        GeminioConnection? target;
+        lock (_gate)
+        {
+            if (!_inFlight.TryGet(packetId, out target))
+            {
+                IgnoredFrames++; // Answered already.
+                return;
+            }
+        }
+
+        if (target is not null && this is IReplySink sink)
+        {
+            target.CancelPending(sink, packetId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
+        }
+        else
+        {
+            OnCanceled(packetId);
+        }
+    }
+
+    // Everything awaited from this peer is given up.
+    private void GiveUpPending(ReplyLoss loss)
+    {
+        var lost = new List<PendingReply>();
+        lock (_gate)
+        {
+            _pending.TakeAll(lost);
+        }
+
+        foreach (var pending in lost)
+        {
+            pending.Sink!.OnReplyLost(this, pending, loss);
+        }
+    }
+
+    // Nobody wants the answers to what this peer asked of others.
+    private void GiveUpInFlight()
+    {
+        var taken = new List<(ulong PacketId, GeminioConnection Target)>();
+        lock (_gate)
+        {
+            _inFlight.TakeAll(taken);
+        }
+
+        if (this is IReplySink sink)
+        {
+            foreach (var (packetId, target) in taken)
+            {
+                target.CancelPending(sink, packetId);
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+namespace Frontier.Protocol;
+
+public abstract partial class GeminioConnection
+{
+    /// <summary>Looks at every deadline the connection has, and asks to be woken for the next.</summary>
+    /// <param name="now">The <see cref="Environment.TickCount64"/> clock, in milliseconds.</param>
+    protected internal override void OnTimer(long now)
+    {
+        var batch = FlushBatch.Enter();
+        try
+        {
+            if (CheckHandshake(now) && CheckClosing(now) && CheckSilence(now) && CheckConsumer(now))
+            {
+                ExpirePending(now);
+                FinishLingering(now);
+                ScheduleTimer();
+            }
+        }
+#pragma warning disable CA1031 // One connection's failure must not stop the wheel for the others.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Fail(DisconnectReason.InternalError, e);
+            Abort(DisconnectReason.InternalError);
+        }
+        finally
+        {
+            batch.Exit();
+        }
+    }
+
+    // Asks to be woken for the earliest of all deadlines but those of pending replies, which ask for themselves.
+    private void ScheduleTimer()
+    {
+        long due;
+        lock (_gate)
+        {
+            due = _state switch
+            {
+                State.Handshaking or State.LoggingIn => _handshakeDeadline,
+                State.Closing => _closeDeadline,
+                State.Open when Role == ConnectionRole.Dialer => Math.Min(_nextHeartbeat, SilenceDeadline),
+                State.Open => SilenceDeadline,
+                _ => long.MaxValue,
+            };
+            if (_state == State.Closed)
+            {
+                return;
+            }
+
+            due = Math.Min(due, _earliestDeadline);
+            foreach (var session in _closingSessions ?? Enumerable.Empty<StreamSession>())
+            {
+                due = Math.Min(due, session.LingerUntil);
+            }
+
+            if (_flushingSince is > 0 and var since)
+            {
+                due = Math.Min(due, since + (long)Options.SlowConsumerTimeout.TotalMilliseconds);
+            }
+        }
+
+        _wheel.Schedule(this, due);
+    }
+
+    private long SilenceDeadline => _lastHeard + (2 * _heartbeatMilliseconds);
+
+    private bool CheckHandshake(long now)
+    {
+        if (_state is not (State.Handshaking or State.LoggingIn) || now < _handshakeDeadline)
+        {
+            return true;
+        }
+
+        if (_state == State.LoggingIn)
+        {
+            Refuse(0, "login timed out");
+            return true;
+        }
+
+        Abort(DisconnectReason.HandshakeTimeout);
+        return false;
+    }
+
+    private bool CheckClosing(long now)
+    {
+        if (_state != State.Closing || now < _closeDeadline)
+        {
+            return _state != State.Closed;
+        }
+
+        Abort(DisconnectReason.Closed);
+        return false;
+    }
+
+    private bool CheckSilence(long now)
+    {
+        if (_state != State.Open)
+        {
+            return true;
+        }
+
+        if (_interrupt is null && now >= SilenceDeadline)
+        {
+            Abort(DisconnectReason.HeartbeatTimeout);
+            return false;
+        }
+
+        if (Role == ConnectionRole.Dialer && now >= _nextHeartbeat)
+        {
+            _nextHeartbeat = now + _heartbeatMilliseconds;
+            SendEmpty(FrameType.Heartbeat);
+        }
+
+        return true;
+    }
+
+    private bool CheckConsumer(long now)
+    {
+        if (_flushingSince is not (> 0 and var since) || now < since + (long)Options.SlowConsumerTimeout.TotalMilliseconds)
+        {
+            return true;
+        }
+
+        Abort(DisconnectReason.SlowConsumer);
+        return false;
+    }
+
+    private void ExpirePending(long now)
+    {
+        if (now < Volatile.Read(ref _earliestDeadline))
+        {
+            return;
+        }
+
+        var expired = new List<PendingReply>();
+        lock (_gate)
+        {
+            _earliestDeadline = _pending.TakeExpired(now, expired);
+            foreach (var pending in expired)
+            {
+                WriteCancel(pending, CancelTypeDeadlineExceeded);
+            }
+        }
+
+        if (expired.Count > 0)
+        {
+            Flush();
+        }
+
+        foreach (var pending in expired)
+        {
+            pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Timeout);
+        }
+    }
+}

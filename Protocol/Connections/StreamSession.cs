@@ -1,0 +1,36 @@
+namespace Frontier.Protocol;
+
+/// <summary>
+/// One session beside session 1: a stream, at this end of it. Its state belongs to the connection's lock; what it is for (a stream joined to one on
+/// another connection, or an application's stream) hangs on <see cref="Owner"/>.
+/// </summary>
+public sealed class StreamSession
+{
+    internal StreamSession(GeminioConnection connection, ulong id)
+    {
+        Connection = connection;
+        Id = id;
+    }
+
+    /// <summary>The connection it is on.</summary>
+    public GeminioConnection Connection { get; }
+
+    /// <summary>The id both sides use.</summary>
+    public ulong Id { get; }
+
+    /// <summary>What the session is for; set by whoever opens or accepts it, before it sees a frame.</summary>
+    public object? Owner { get; set; }
+
+    /// <summary>The peer sends nothing more: its Dismiss came, and what may have followed it has been awaited.</summary>
+    public bool IsFinished { get; internal set; }
+
+    internal bool DismissReceived { get; set; }
+
+    internal ulong DismissPacketId { get; set; }
+
+    internal bool DismissSent { get; set; }
+
+    internal bool DismissAcked { get; set; }
+
+    internal long LingerUntil { get; set; }
+}

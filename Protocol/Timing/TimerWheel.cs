@@ -1,0 +1,206 @@
+using System.Diagnostics;
+
+namespace Frontier.Protocol;
+
+/// <summary>
+/// One timer for very many connections: a hashed wheel whose entries are the connections themselves. A connection keeps all its deadlines and asks
+/// to be woken for the earliest; moving a deadline later costs nothing, because the entry is simply woken early and asks again.
+/// </summary>
+public sealed class TimerWheel : IDisposable
+{
+    /// <summary>How late an entry may be woken, in milliseconds.</summary>
+    public const int ResolutionMilliseconds = 20;
+
+    private const int SlotCount = 1024; // A power of two; one turn is about 20 s, longer waits pass their slot once a turn.
+
+    private readonly Slot[] _slots = new Slot[SlotCount];
+    private readonly Timer _timer;
+    private readonly List<TimerWheelEntry> _due = [];
+    private long _tick;
+    private int _turning;
+
+    /// <summary>Starts the wheel.</summary>
+    public TimerWheel()
+    {
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            _slots[i] = new Slot();
+        }
+
+        _tick = Environment.TickCount64 / ResolutionMilliseconds;
+        _timer = new Timer(static state => ((TimerWheel)state!).Turn(), this, ResolutionMilliseconds, ResolutionMilliseconds);
+    }
+
+    /// <summary>Wakes an entry at a time on the <see cref="Environment.TickCount64"/> clock, or earlier.</summary>
+    public void Schedule(TimerWheelEntry entry, long dueMilliseconds)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (Volatile.Read(ref entry.Due) <= dueMilliseconds)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            var old = Volatile.Read(ref entry.OwnSlot);
+            if (old is not null)
+            {
+                lock (old)
+                {
+                    if (entry.OwnSlot != old)
+                    {
+                        continue;
+                    }
+
+                    if (entry.Due <= dueMilliseconds)
+                    {
+                        return;
+                    }
+
+                    old.Remove(entry);
+                }
+            }
+
+            // A due time that has passed goes to the slot that is turned next.
+            var tick = Math.Max(dueMilliseconds / ResolutionMilliseconds, Volatile.Read(ref _tick) + 1);
+            var slot = _slots[tick & (SlotCount - 1)];
+            lock (slot)
+            {
+                if (entry.OwnSlot is not null)
+                {
+                    continue;
+                }
+
+                entry.Due = dueMilliseconds;
+                slot.Add(entry);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes an entry out. It may be woken once more if it was just about to be.</summary>
+    public static void Cancel(TimerWheelEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        while (Volatile.Read(ref entry.OwnSlot) is { } slot)
+        {
+            lock (slot)
+            {
+                if (entry.OwnSlot == slot)
+                {
+                    slot.Remove(entry);
+                }
+            }
+        }
+    }
+
+    /// <summary>Stops the wheel; entries are not woken any more.</summary>
+    public void Dispose() => _timer.Dispose();
+
+    private void Turn()
+    {
+        // The timer's callbacks may overlap on a loaded machine; one of them turns for all.
+        if (Interlocked.Exchange(ref _turning, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var now = Environment.TickCount64;
+            var last = now / ResolutionMilliseconds;
+            for (var tick = Math.Max(_tick + 1, last - SlotCount + 1); tick <= last; tick++)
+            {
+                Volatile.Write(ref _tick, tick);
+                _slots[tick & (SlotCount - 1)].TakeDue(now, _due);
+            }
+
+            foreach (var entry in _due)
+            {
+                entry.OnTimer(now);
+            }
+
+            _due.Clear();
+        }
+        finally
+        {
+            Volatile.Write(ref _turning, 0);
+        }
+    }
+
+    internal sealed class Slot
+    {
+        private TimerWheelEntry? _head;
+
+        public void Add(TimerWheelEntry entry)
+        {
+            Debug.Assert(entry.OwnSlot is null, "An entry is in one slot at most.");
+            entry.OwnSlot = this;
+            entry.Next = _head;
+            entry.Previous = null;
+            if (_head is not null)
+            {
+                _head.Previous = entry;
+            }
+
+            _head = entry;
+        }
+
+        public void Remove(TimerWheelEntry entry)
+        {
+            if (entry.Previous is null)
+            {
+                _head = entry.Next;
+            }
+            else
+            {
+                entry.Previous.Next = entry.Next;
+            }
+
+            if (entry.Next is not null)
+            {
+                entry.Next.Previous = entry.Previous;
+            }
+
+            entry.Next = entry.Previous = null;
+            entry.Due = long.MaxValue;
+            entry.OwnSlot = null;
+        }
+
+        public void TakeDue(long now, List<TimerWheelEntry> due)
+        {
+            if (Volatile.Read(ref _head) is null)
+            {
+                return;
+            }
+
+            lock (this)
+            {
+                for (var entry = _head; entry is not null;)
+                {
+                    var next = entry.Next;
+                    if (entry.Due <= now + ResolutionMilliseconds)
+                    {
+                        Remove(entry);
+                        due.Add(entry);
+                    }
+
+                    entry = next;
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Something a <see cref="TimerWheel"/> wakes.</summary>
+public abstract class TimerWheelEntry
+{
+    internal TimerWheelEntry? Next;
+    internal TimerWheelEntry? Previous;
+    internal TimerWheel.Slot? OwnSlot;
+    internal long Due = long.MaxValue;
+
+    /// <summary>Called on the wheel's thread when the asked time has come; must not block, and must not throw.</summary>
+    /// <param name="now">The <see cref="Environment.TickCount64"/> clock, in milliseconds.</param>
+    protected internal abstract void OnTimer(long now);
+}
