@@ -164,6 +164,15 @@ public abstract partial class GeminioConnection
         return true;
     }
 
+    /// <summary>Gives the responsibility back: the frame is not answered, or is to be answered with <see cref="Reject"/>.</summary>
+    protected void Release(ulong packetId)
+    {
+        lock (_gate)
+        {
+            _inFlight.TryRemove(packetId);
+        }
+    }
+
     /// <summary>Answers a Request or Message of the peer that was not taken with an error.</summary>
     protected void Reject(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, ReadOnlySpan<byte> error)
     {

@@ -1,0 +1,19 @@
+using Frontier.Protocol;
+
+namespace Frontier.Gateway;
+
+/// <summary>The methods a service registers to be asked about edges. Only the gateway calls them; to edges they do not exist.</summary>
+internal static class ReservedMethods
+{
+    public const string GetEdgeId = "get_edge_id";
+    public const string EdgeOnline = "edge_online";
+    public const string EdgeOffline = "edge_offline";
+
+    public static readonly byte[] GetEdgeIdKey = Base64Text.Encode("get_edge_id"u8);
+    public static readonly byte[] EdgeOnlineKey = Base64Text.Encode("edge_online"u8);
+    public static readonly byte[] EdgeOfflineKey = Base64Text.Encode("edge_offline"u8);
+
+    /// <summary>Whether a method, given by its name in base64, is one of them.</summary>
+    public static bool IsReserved(byte[] key) =>
+        key.AsSpan().SequenceEqual(GetEdgeIdKey) || key.AsSpan().SequenceEqual(EdgeOnlineKey) || key.AsSpan().SequenceEqual(EdgeOfflineKey);
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Gateway;
+
+/// <summary>
+/// One version of the service catalog, made for looking up: by the bytes that stand in frames, without allocating. Immutable; a change makes a new one.
+/// </summary>
+internal sealed class ServiceDirectory
+{
+    /// <summary>Without any service.</summary>
+    public static readonly ServiceDirectory Empty = new([]);
+
+    private readonly Map _methods;
+    private readonly Map _topics;
+    private readonly Map _names;
+
+    public ServiceDirectory(IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services)
+    {
+        Builder methods = new(), topics = new(), names = new();
+        foreach (var (entry, local) in services.OrderBy(service => service.Entry.ServiceId))
+        {
+            var instance = new ServiceInstance(entry.ServiceId, entry.Epoch, entry.GatewayId, local);
+            foreach (var method in entry.Methods)
+            {
+                methods.Add(Base64Text.Encode(Encoding.UTF8.GetBytes(method)), instance);
+            }
+
+            foreach (var topic in entry.Topics)
+            {
+                topics.Add(Encoding.UTF8.GetBytes(topic), instance);
+            }
+
+            if (entry.Name.Length > 0)
+            {
+                names.Add(Encoding.UTF8.GetBytes(entry.Name), instance);
+            }
+        }
+
+        _methods = methods.Build(ReservedMethods.IsReserved);
+        _topics = topics.Build(static _ => false);
+        _names = names.Build(static _ => false);
+    }
+
+    /// <summary>Who serves a method.</summary>
+    /// <param name="key">The method's name in base64, as in a Request.</param>
+    public ServiceSet? FindMethod(ReadOnlySpan<byte> key)
+    {
+        if (_methods.Find(key) is { } found)
+        {
+            return found;
+        }
+
+        // Base64 has more than one text for some names when the unused bits of the last group are set; try the regular one before giving up.
+        return key.IsEmpty || key[^1] != '=' ? null : _methods.Find(Base64Text.Encode(Base64Text.Decode(key)));
+    }
+
+    /// <summary>Who takes a topic.</summary>
+    /// <param name="topic">The topic in UTF-8.</param>
+    public ServiceSet? FindTopic(ReadOnlySpan<byte> topic) => _topics.Find(topic);
+
+    /// <summary>Who has a service name.</summary>
+    /// <param name="name">The name in UTF-8.</param>
+    public ServiceSet? FindName(ReadOnlySpan<byte> name) => _names.Find(name);
+
+    private sealed class Map(Dictionary<byte[], ServiceSet> sets)
+    {
+        private readonly Dictionary<byte[], ServiceSet>.AlternateLookup<ReadOnlySpan<byte>> _sets = sets.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+        public ServiceSet? Find(ReadOnlySpan<byte> key) => _sets.TryGetValue(key, out var set) ? set : null;
+    }
+
+    private sealed class Builder
+    {
+        private readonly Dictionary<byte[], List<ServiceInstance>> _instances = new(ByteKeyComparer.Instance);
+
+        public void Add(byte[] key, ServiceInstance instance)
+        {
+            if (!_instances.TryGetValue(key, out var list))
+            {
+                _instances.Add(key, list = []);
+            }
+
+            if (list.Count == 0 || list[^1].ServiceId != instance.ServiceId)
+            {
+                list.Add(instance);
+            }
+        }
+
+        public Map Build(Func<byte[], bool> isReserved)
+        {
+            var sets = new Dictionary<byte[], ServiceSet>(_instances.Count, ByteKeyComparer.Instance);
+            foreach (var (key, list) in _instances)
+            {
+                sets.Add(key, new ServiceSet(key, [.. list], isReserved(key)));
+            }
+
+            return new Map(sets);
+        }
+    }
+}

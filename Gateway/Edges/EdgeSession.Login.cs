@@ -1,0 +1,181 @@
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Gateway;
+
+internal sealed partial class EdgeSession
+{
+    private bool _announced;
+    private bool _needsConfirm;
+    private EdgeSession? _previous;
+
+    /// <summary>The session that this one is taking the id from, while it logs in.</summary>
+    public EdgeSession? Previous => _previous;
+
+    // get_edge_id → claim the id → in the table → edge_online → confirm → ConnAck. From the table on, frames for the edge are taken and wait
+    // for ConnAck, so a service may use an edge as soon as it hears of it.
+    private async Task LogInAsync(ulong wantedId)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(Options.HandshakeTimeout);
+            if (await FindIdAsync(wantedId, timeout.Token) is not { } choice)
+            {
+                return;
+            }
+
+            if (!await ClaimAsync(choice.Id, choice.IsWish, timeout.Token))
+            {
+                return;
+            }
+
+            if (await AnnounceAsync(timeout.Token))
+            {
+                Welcome();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            TurnAway("login timed out", "login_timeout");
+        }
+        catch (FrontierException e)
+        {
+            TurnAway(e.Message, "hook_error");
+        }
+#pragma warning disable CA1031 // An edge's login must end with an answer, whatever the cluster's trouble is.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.LoginFailed(Logger, Address, e);
+            TurnAway("internal error", "internal_error");
+        }
+    }
+
+    private async Task<(ulong Id, bool IsWish)?> FindIdAsync(ulong wantedId, CancellationToken cancellationToken)
+    {
+        if (await Gateway.Hooks.GetEdgeIdAsync(this, cancellationToken) is { } given)
+        {
+            return (given, false);
+        }
+
+        if (!Gateway.Edgebound.AllocateIdWithoutIdService)
+        {
+            TurnAway(FrontierErrorText.ServiceNotOnline, "no_id_service");
+            return null;
+        }
+
+        return wantedId != 0 && Gateway.Edgebound.HonourRequestedId ? (wantedId, true) : (Ids.Next(), true);
+    }
+
+    private async Task<bool> ClaimAsync(ulong id, bool isWish, CancellationToken cancellationToken)
+    {
+        var registration = new EdgeRegistration(Gateway.Identity.GatewayId, Address, _meta, ConnectedAt) { Silo = Gateway.Identity.Silo };
+        while (true)
+        {
+            var claim = await Gateway.Grains.GetEdge(id).ClaimAsync(registration, onlyIfOffline: isWish).AsTask().WaitAsync(cancellationToken);
+            if (!claim.Granted)
+            {
+                id = Ids.Next(); // Somebody has the wished-for id: the edge gets one of its own, as if it had not asked.
+                continue;
+            }
+
+            EdgeId = id;
+            Epoch = claim.Epoch;
+            _needsConfirm = claim.NeedsConfirm;
+            if (Gateway.Edges.TryTake(this, out _previous))
+            {
+                return true;
+            }
+
+            TurnAway("superseded by a newer session", "superseded");
+            return false;
+        }
+    }
+
+    private async Task<bool> AnnounceAsync(CancellationToken cancellationToken)
+    {
+        _announced = true;
+        await Gateway.Hooks.EdgeOnlineAsync(this, cancellationToken);
+        if (_needsConfirm && !await Gateway.Grains.GetEdge(EdgeId).ConfirmAsync(Epoch).AsTask().WaitAsync(cancellationToken))
+        {
+            TurnAway("superseded by a newer session", "superseded");
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Welcome()
+    {
+        if (!Accept(EdgeId) || Interlocked.CompareExchange(ref _stage, Stage.Online, Stage.LoggingIn) != Stage.LoggingIn)
+        {
+            // The edge left during its login: it was announced, so it is also taken back.
+            Interlocked.Exchange(ref _stage, Stage.Gone);
+            _ = Gateway.Background.RunAsync(DepartAsync);
+            return;
+        }
+
+        Log.Online(Logger, EdgeId, Epoch, Address);
+        _previous?.Close(DisconnectReason.Superseded);
+        _previous = null;
+    }
+
+    // The login failed. Nothing of the edge stays behind, and a session that held the id holds it again.
+    private void TurnAway(string error, string reason)
+    {
+        Gateway.Metrics.Refused(PeerKind.Edge, reason);
+        Log.Refused(Logger, Address, reason, error);
+        Refuse(EdgeId, error);
+        Interlocked.Exchange(ref _stage, Stage.Gone);
+        if (Epoch != 0)
+        {
+            Gateway.Edges.Release(this, _previous);
+            _previous = null;
+            _ = Gateway.Background.RunAsync(ReleaseAsync);
+        }
+    }
+
+    private async Task DepartAsync()
+    {
+        Gateway.Edges.Release(this);
+        Log.Offline(Logger, EdgeId, Epoch, GatewayMetrics.NameOf(DisconnectReason));
+        await ReleaseAsync();
+        if (_announced)
+        {
+            await Gateway.Hooks.EdgeOfflineAsync(this);
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            await Gateway.Grains.GetEdge(EdgeId).ReleaseAsync(Epoch);
+        }
+#pragma warning disable CA1031 // The grain finds out by itself that the session is gone.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.ReleaseFailed(Logger, EdgeId, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "Edge {EdgeId} is online, epoch {Epoch}, from {Address}")]
+        public static partial void Online(ILogger logger, ulong edgeId, long epoch, string address);
+
+        [LoggerMessage(LogLevel.Debug, "Edge {EdgeId} is offline, epoch {Epoch}: {Reason}")]
+        public static partial void Offline(ILogger logger, ulong edgeId, long epoch, string reason);
+
+        [LoggerMessage(LogLevel.Information, "Edge from {Address} refused ({Reason}): {Error}")]
+        public static partial void Refused(ILogger logger, string address, string reason, string error);
+
+        [LoggerMessage(LogLevel.Error, "The login of an edge from {Address} failed")]
+        public static partial void LoginFailed(ILogger logger, string address, Exception error);
+
+        [LoggerMessage(LogLevel.Warning, "The grain of edge {EdgeId} could not be told that the edge is gone: {Error}")]
+        public static partial void ReleaseFailed(ILogger logger, ulong edgeId, string error);
+    }
+}

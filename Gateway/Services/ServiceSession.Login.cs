@@ -1,0 +1,133 @@
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Gateway;
+
+internal sealed partial class ServiceSession
+{
+    private async Task LogInAsync(ulong wantedId)
+    {
+        try
+        {
+            if (ServiceMeta.TryParse(_meta, Options.MaxNameBytes, out var meta) is { } problem)
+            {
+                TurnAway(problem, "illegal_meta");
+                return;
+            }
+
+            Name = meta.Service ?? string.Empty;
+            _topics = [.. (meta.Topics ?? []).OfType<string>().Where(topic => topic.Length > 0).Distinct(StringComparer.Ordinal)];
+            using var timeout = new CancellationTokenSource(Options.HandshakeTimeout);
+            if (await ClaimAsync(wantedId != 0 ? wantedId : Ids.Next(), timeout.Token))
+            {
+                await EnterAsync(timeout.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            TurnAway("login timed out", "login_timeout");
+        }
+#pragma warning disable CA1031 // A service's login must end with an answer, whatever the cluster's trouble is.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.LoginFailed(Logger, Address, e);
+            TurnAway("internal error", "internal_error");
+        }
+    }
+
+    // A service's wish for an id is honoured; the session that had it is closed.
+    private async Task<bool> ClaimAsync(ulong id, CancellationToken cancellationToken)
+    {
+        var grain = Gateway.Grains.GetService(id);
+        var claim = await grain.ClaimAsync(new ServiceRegistration(Gateway.Identity.GatewayId, Address, Name, ConnectedAt) { Silo = Gateway.Identity.Silo }).AsTask().WaitAsync(cancellationToken);
+        ServiceId = id;
+        Epoch = claim.Epoch;
+        if (claim.NeedsConfirm && !await grain.ConfirmAsync(claim.Epoch).AsTask().WaitAsync(cancellationToken))
+        {
+            TurnAway("superseded by a newer session", "superseded");
+            return false;
+        }
+
+        return true;
+    }
+
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        // In the catalog before ConnAck: what the service may do, others may do with it.
+        if (!Gateway.Catalog.TryPut(this, out var previous, out var known))
+        {
+            TurnAway("superseded by a newer session", "superseded");
+            return;
+        }
+
+        previous?.Close(DisconnectReason.Superseded);
+        await known.WaitAsync(cancellationToken);
+        foreach (var topic in _topics)
+        {
+            await Gateway.Grains.GetTopic(topic).SubscribeAsync(new TopicSubscription(ServiceId, Epoch)).AsTask().WaitAsync(cancellationToken);
+        }
+
+        if (!Accept(ServiceId) || Interlocked.CompareExchange(ref _stage, Stage.Online, Stage.LoggingIn) != Stage.LoggingIn)
+        {
+            Interlocked.Exchange(ref _stage, Stage.Gone);
+            Gateway.Catalog.Remove(this);
+            _ = Gateway.Background.RunAsync(DepartAsync);
+            return;
+        }
+
+        Log.Online(Logger, ServiceId, Name, Epoch, Address);
+    }
+
+    private void TurnAway(string error, string reason)
+    {
+        Gateway.Metrics.Refused(PeerKind.Service, reason);
+        Log.Refused(Logger, Address, reason, error);
+        Refuse(ServiceId, error);
+        Interlocked.Exchange(ref _stage, Stage.Gone);
+        if (Epoch != 0)
+        {
+            Gateway.Catalog.Remove(this);
+            _ = Gateway.Background.RunAsync(DepartAsync);
+        }
+    }
+
+    private async Task DepartAsync()
+    {
+        Log.Offline(Logger, ServiceId, Name, Epoch, GatewayMetrics.NameOf(DisconnectReason));
+        try
+        {
+            foreach (var topic in _topics)
+            {
+                await Gateway.Grains.GetTopic(topic).UnsubscribeAsync(ServiceId, Epoch);
+            }
+
+            await Gateway.Grains.GetService(ServiceId).ReleaseAsync(Epoch);
+        }
+#pragma warning disable CA1031 // The grains find out by themselves that the session is gone.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.ReleaseFailed(Logger, ServiceId, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Service {ServiceId} ({Name}) is online, epoch {Epoch}, from {Address}")]
+        public static partial void Online(ILogger logger, ulong serviceId, string name, long epoch, string address);
+
+        [LoggerMessage(LogLevel.Information, "Service {ServiceId} ({Name}) is offline, epoch {Epoch}: {Reason}")]
+        public static partial void Offline(ILogger logger, ulong serviceId, string name, long epoch, string reason);
+
+        [LoggerMessage(LogLevel.Information, "Service from {Address} refused ({Reason}): {Error}")]
+        public static partial void Refused(ILogger logger, string address, string reason, string error);
+
+        [LoggerMessage(LogLevel.Error, "The login of a service from {Address} failed")]
+        public static partial void LoginFailed(ILogger logger, string address, Exception error);
+
+        [LoggerMessage(LogLevel.Warning, "The grains of service {ServiceId} could not be told that it is gone: {Error}")]
+        public static partial void ReleaseFailed(ILogger logger, ulong serviceId, string error);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Gateway;
+
+/// <summary>A service's connection: its login, the methods and topics it takes, and what it asks of edges.</summary>
+internal sealed partial class ServiceSession : PeerSession, IServiceLink
+{
+    private readonly Lock _methodsGate = new();
+    private readonly List<string> _methods = [];
+    private string[] _topics = [];
+    private byte[] _meta = [];
+    private int _stage;
+
+    public ServiceSession(ConnectionContext transport, GatewayCore gateway)
+        : base(transport, gateway, PeerKind.Service)
+    {
+    }
+
+    // As for edges: whoever comes second, the login or the end of the connection, cleans up.
+    private static class Stage
+    {
+        public const int LoggingIn = 0;
+        public const int Online = 1;
+        public const int Gone = 2;
+    }
+
+    /// <summary>The service's id; 0 until the login has found it.</summary>
+    public ulong ServiceId { get; private set; }
+
+    /// <summary>The service's name; may be empty.</summary>
+    public string Name { get; private set; } = string.Empty;
+
+    /// <summary>Whether the session is over, so that it must not be put into the catalog any more.</summary>
+    public bool IsGone => Volatile.Read(ref _stage) == Stage.Gone;
+
+    protected override ILogger Logger => Gateway.ServiceLogger;
+
+    /// <inheritdoc/>
+    public ServiceDescription Describe() => new(ServiceId, Epoch, Gateway.Identity.GatewayId, Address, Name, ConnectedAt, Methods(), _topics);
+
+    /// <summary>The service as it is now, for the catalog.</summary>
+    public CatalogEntry ToCatalogEntry() => new(ServiceId, Epoch, Gateway.Identity.GatewayId, Name, Methods(), _topics);
+
+    /// <inheritdoc/>
+    protected override void OnConn(in ConnBody conn)
+    {
+        _meta = Base64Text.Decode(conn.Meta);
+        _ = LogInAsync(conn.ClientId);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> method)
+    {
+        if (sessionId != RootSessionId)
+        {
+            AnswerRegister(packetId, sessionId);
+            return;
+        }
+
+        var name = Encoding.UTF8.GetString(method);
+        lock (_methodsGate)
+        {
+            if (!_methods.Contains(name))
+            {
+                if (_methods.Count >= Options.MaxMethods)
+                {
+                    AnswerRegister(packetId, sessionId, "too many methods"u8);
+                    return;
+                }
+
+                _methods.Add(name);
+            }
+        }
+
+        // The answer means that an edge's next call finds the method.
+        _ = Gateway.Background.RunAsync(async () =>
+        {
+            if (Gateway.Catalog.TryPut(this, out _, out var known))
+            {
+                await known;
+            }
+
+            AnswerRegister(packetId, sessionId);
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void Route(FrameType type, ulong packetId, in MessageBody body)
+    {
+        Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
+        if (!Base64Text.TryCutId(body.Custom, tail, out var edgeId, out var keep, out var length))
+        {
+            RejectError(type, packetId, body, Outcome.Refused, FrontierErrorText.IllegalEdgeId);
+            return;
+        }
+
+        if (Gateway.Edges.Find(edgeId) is { } edge)
+        {
+            scoped MessageBody forwarded = body;
+            forwarded.Custom = body.Custom[..keep];
+            forwarded.CustomTail = tail[..length];
+            if (!TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))
+            {
+                RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
+            }
+
+            return;
+        }
+
+        ForwardThroughGrain(type, packetId, body, async forward =>
+        {
+            var grain = Gateway.Grains.GetEdge(edgeId);
+            var custom = forward.Custom[..^sizeof(ulong)];
+            if (type == FrameType.Request)
+            {
+                return await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+            }
+
+            await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
+            return default;
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void OnSessionOpen(StreamSession session, ulong packetId, in SessionBody body)
+    {
+        var wanted = JsonText.DecodeUtf8(body.Peer, body.PeerEscaped);
+        EdgeSession? edge = null;
+        var isId = System.Buffers.Text.Utf8Parser.TryParse(wanted, out ulong edgeId, out var used) && used == wanted.Length;
+        if (isId)
+        {
+            edge = Gateway.Edges.Find(edgeId);
+        }
+
+        OpenStream(
+            session,
+            packetId,
+            edge,
+            new SessionBody { Meta = body.Meta, Peer = JsonText.Escape(Name), PeerId = ServiceId },
+            isId ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.IllegalEdgeId);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnClosed(DisconnectReason reason)
+    {
+        if (Interlocked.Exchange(ref _stage, Stage.Gone) == Stage.Online)
+        {
+            Gateway.Catalog.Remove(this); // At once: nothing should be sent this way any more.
+            _ = Gateway.Background.RunAsync(DepartAsync);
+        }
+    }
+
+    private string[] Methods()
+    {
+        lock (_methodsGate)
+        {
+            return [.. _methods];
+        }
+    }
+}

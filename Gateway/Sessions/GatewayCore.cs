@@ -1,0 +1,85 @@
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Frontier.Gateway;
+
+/// <summary>What every session of the gateway needs, behind one reference, because there are very many sessions.</summary>
+internal sealed class GatewayCore
+{
+    public GatewayCore(
+        IOptions<EdgeboundOptions> edgebound,
+        IOptions<ExchangeOptions> exchange,
+        IOptions<LimitOptions> limits,
+        GatewayIdentity identity,
+        TimerWheel wheel,
+        EdgeTable edges,
+        CatalogReplica catalog,
+        PresenceHooks hooks,
+        GatewayMetrics metrics,
+        BackgroundWork background,
+        IGrainFactory grains,
+        ILoggerFactory loggers)
+    {
+        Edgebound = edgebound.Value;
+        ForwardTimeoutTicks = exchange.Value.ForwardTimeout.Ticks;
+        HashBy = exchange.Value.HashBy;
+        Identity = identity;
+        Wheel = wheel;
+        Edges = edges;
+        Catalog = catalog;
+        Hooks = hooks;
+        Metrics = metrics;
+        Background = background;
+        Grains = grains;
+        EdgeLogger = loggers.CreateLogger<EdgeSession>();
+        ServiceLogger = loggers.CreateLogger<ServiceSession>();
+        Limits = limits.Value;
+        ConnectionOptions = new ConnectionOptions
+        {
+            MaxFrameBytes = Limits.MaxFrameBytes,
+            MaxMetaBytes = Limits.MaxMetaBytes,
+            MaxSessions = Limits.MaxSessionsPerConnection,
+            MaxInFlight = Limits.MaxInFlightPerConnection,
+            MaxOutboundBytes = Limits.MaxOutboundBytesPerConnection,
+            MaxMethods = Limits.MaxMethodsPerConnection,
+            MaxNameBytes = Limits.MaxNameBytes,
+            HandshakeTimeout = Limits.HandshakeTimeout,
+            CloseTimeout = Limits.CloseTimeout,
+            SlowConsumerTimeout = Limits.SlowConsumerTimeout,
+        };
+        Keys = new KeyCache(Limits.MaxNameBytes);
+    }
+
+    public EdgeboundOptions Edgebound { get; }
+
+    public HashBy HashBy { get; }
+
+    public LimitOptions Limits { get; }
+
+    public long ForwardTimeoutTicks { get; }
+
+    public ConnectionOptions ConnectionOptions { get; }
+
+    public GatewayIdentity Identity { get; }
+
+    public TimerWheel Wheel { get; }
+
+    public EdgeTable Edges { get; }
+
+    public CatalogReplica Catalog { get; }
+
+    public PresenceHooks Hooks { get; }
+
+    public GatewayMetrics Metrics { get; }
+
+    public BackgroundWork Background { get; }
+
+    public IGrainFactory Grains { get; }
+
+    public KeyCache Keys { get; }
+
+    public ILogger EdgeLogger { get; }
+
+    public ILogger ServiceLogger { get; }
+}

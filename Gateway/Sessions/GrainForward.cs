@@ -1,0 +1,9 @@
+namespace Frontier.Gateway;
+
+/// <summary>A Request or Message, decoded to be sent through a grain.</summary>
+/// <param name="Method">The method's name in UTF-8; empty for messages.</param>
+/// <param name="Topic">The topic; empty for calls.</param>
+/// <param name="Payload">The payload.</param>
+/// <param name="Custom">The sender's <c>custom</c> bytes.</param>
+/// <param name="Remaining">How long the answer may take.</param>
+internal sealed record GrainForward(byte[] Method, string Topic, byte[] Payload, byte[] Custom, TimeSpan Remaining);
