@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Frontier.Gateway;
+
+/// <summary>What one peer may take of the gateway: section <c>limits</c>. Whoever reaches a limit is refused or cut with its name as the reason.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "limits";
+
+    /// <summary><c>limits.max_frame_bytes</c>: the largest frame that is read. Bytes; default 10 MiB.</summary>
+    [ConfigurationKeyName("max_frame_bytes"), ByteSize]
+    public int MaxFrameBytes { get; init; } = 10 << 20;
+
+    /// <summary><c>limits.max_meta_bytes</c>: the largest meta a peer may connect or open a stream with. Bytes; default 64 KiB.</summary>
+    [ConfigurationKeyName("max_meta_bytes"), ByteSize]
+    public int MaxMetaBytes { get; init; } = 64 << 10;
+
+    /// <summary><c>limits.max_sessions_per_connection</c>: sessions (streams) open at once on a connection. Default 1024.</summary>
+    [ConfigurationKeyName("max_sessions_per_connection")]
+    public int MaxSessionsPerConnection { get; init; } = 1024;
+
+    /// <summary><c>limits.max_in_flight_per_connection</c>: requests a peer may have unanswered at once. Default 65,536.</summary>
+    [ConfigurationKeyName("max_in_flight_per_connection")]
+    public int MaxInFlightPerConnection { get; init; } = 65_536;
+
+    /// <summary>
+    /// <c>limits.max_outbound_bytes_per_connection</c>: bytes that may wait for a peer to read them; beyond it, whoever sends to that peer waits.
+    /// Default 4 MiB.
+    /// </summary>
+    [ConfigurationKeyName("max_outbound_bytes_per_connection"), ByteSize]
+    public int MaxOutboundBytesPerConnection { get; init; } = 4 << 20;
+
+    /// <summary><c>limits.max_methods_per_connection</c>: methods a peer may register. Default 1024.</summary>
+    [ConfigurationKeyName("max_methods_per_connection")]
+    public int MaxMethodsPerConnection { get; init; } = 1024;
+
+    /// <summary><c>limits.max_name_bytes</c>: the longest method or topic name. Bytes of UTF-8; default 1024.</summary>
+    [ConfigurationKeyName("max_name_bytes"), ByteSize]
+    public int MaxNameBytes { get; init; } = 1024;
+
+    /// <summary><c>limits.handshake_timeout</c>: how long a peer may take to log in, and before that for TLS. Default 10 s.</summary>
+    [ConfigurationKeyName("handshake_timeout")]
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>limits.close_timeout</c>: how long a peer may take to answer that a session or the connection is closed. Default 5 s.</summary>
+    [ConfigurationKeyName("close_timeout")]
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>limits.slow_consumer_timeout</c>: how long a peer may leave a full outbound buffer unread before it is cut. Default 30 s.</summary>
+    [ConfigurationKeyName("slow_consumer_timeout")]
+    public TimeSpan SlowConsumerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary><c>limits.max_connections</c>: connections of edges and services together. Default 1,000,000.</summary>
+    [ConfigurationKeyName("max_connections")]
+    public int MaxConnections { get; init; } = 1_000_000;
+
+    /// <summary>
+    /// <c>limits.max_connections_per_source</c>: connections from one IP address. Default 20,000, wide enough for edges behind one carrier's NAT.
+    /// </summary>
+    [ConfigurationKeyName("max_connections_per_source")]
+    public int MaxConnectionsPerSource { get; init; } = 20_000;
+}

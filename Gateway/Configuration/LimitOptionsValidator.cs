@@ -1,0 +1,29 @@
+namespace Frontier.Gateway;
+
+/// <summary>Checks the section <c>limits</c>.</summary>
+internal sealed class LimitOptionsValidator : SectionValidator<LimitOptions>
+{
+    // A login frame with its JSON must fit, or nobody could connect.
+    private const int SmallestFrame = 1024;
+
+    /// <inheritdoc/>
+    protected override void Check(LimitOptions options, ICollection<string> failures)
+    {
+        NumberRules.AtLeast("limits.max_frame_bytes", options.MaxFrameBytes, SmallestFrame, failures);
+        NumberRules.AtLeast("limits.max_meta_bytes", options.MaxMetaBytes, 0, failures);
+        NumberRules.AtLeast("limits.max_sessions_per_connection", options.MaxSessionsPerConnection, 1, failures);
+        NumberRules.AtLeast("limits.max_in_flight_per_connection", options.MaxInFlightPerConnection, 1, failures);
+        NumberRules.AtLeast("limits.max_outbound_bytes_per_connection", options.MaxOutboundBytesPerConnection, SmallestFrame, failures);
+        NumberRules.AtLeast("limits.max_methods_per_connection", options.MaxMethodsPerConnection, 0, failures);
+        NumberRules.AtLeast("limits.max_name_bytes", options.MaxNameBytes, 1, failures);
+        NumberRules.Timeout("limits.handshake_timeout", options.HandshakeTimeout, failures);
+        NumberRules.Timeout("limits.close_timeout", options.CloseTimeout, failures);
+        NumberRules.Timeout("limits.slow_consumer_timeout", options.SlowConsumerTimeout, failures);
+        NumberRules.AtLeast("limits.max_connections", options.MaxConnections, 1, failures);
+        NumberRules.AtLeast("limits.max_connections_per_source", options.MaxConnectionsPerSource, 1, failures);
+        if (options.MaxMetaBytes > options.MaxFrameBytes)
+        {
+            failures.Add($"limits.max_meta_bytes: {options.MaxMetaBytes} is more than limits.max_frame_bytes, {options.MaxFrameBytes}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Frontier.Gateway;
+
+/// <summary>What makes a <see cref="ListenOptions"/> wrong.</summary>
+internal static class ListenRules
+{
+    /// <summary>Adds what is wrong with a listener.</summary>
+    /// <param name="path">The listener's path, such as <c>edgebound.listen</c>.</param>
+    /// <param name="listen">The listener.</param>
+    /// <param name="failures">Where to add it.</param>
+    public static void Check(string path, ListenOptions listen, ICollection<string> failures)
+    {
+        if (listen.Network is not ("tcp" or "tcp4" or "tcp6"))
+        {
+            failures.Add($"{path}.network: \"{listen.Network}\" is not supported, only tcp, tcp4 and tcp6 are");
+        }
+
+        CheckAddress($"{path}.addr", listen.Addr, failures);
+        if (listen.AdvertisedAddr.Length > 0)
+        {
+            CheckAddress($"{path}.advertised_addr", listen.AdvertisedAddr, failures);
+        }
+
+        if (listen.Tls.Enable)
+        {
+            TlsSnapshot.Load($"{path}.tls", listen.Tls, failures);
+        }
+    }
+
+    /// <summary>Adds that a text is no address.</summary>
+    public static void CheckAddress(string path, string text, ICollection<string> failures)
+    {
+        if (!ListenAddress.TryParse(text, out _))
+        {
+            failures.Add($"{path}: \"{text}\" is not host:port");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Frontier.Gateway;
+
+/// <summary>How Kestrel's sockets are set up for very many mostly idle connections.</summary>
+public static class FrontierSockets
+{
+    // A reconnect storm after a gateway's restart brings thousands of connects within a second. Linux cuts this to net.core.somaxconn (4096).
+    private const int Backlog = 4096;
+
+    /// <summary>
+    /// Sets up Kestrel's sockets, and makes an address that cannot be had stop the start with a <see cref="ListenException"/> that names its key.
+    /// </summary>
+    public static IWebHostBuilder UseFrontierSockets(this IWebHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        host.UseSockets();
+        return host.ConfigureServices(services => services
+            .AddSingleton<FrontierEndpoints>()
+            .AddOptions<SocketTransportOptions>()
+            .Configure<FrontierEndpoints>((sockets, endpoints) =>
+            {
+                // Reading goes on where the socket became readable: no hop through the thread pool per read. Handlers must not block.
+                sockets.UnsafePreferInlineScheduling = true;
+                // An idle connection rents no buffer.
+                sockets.WaitForDataBeforeAllocatingBuffer = true;
+                sockets.Backlog = Backlog;
+                sockets.CreateBoundListenSocket = address => Bind(address, endpoints);
+            }));
+    }
+
+    private static Socket Bind(EndPoint address, FrontierEndpoints endpoints)
+    {
+        try
+        {
+            return SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+        }
+        catch (SocketException error) when (endpoints.KeyOf(address) is { } key)
+        {
+            var reason = error.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => "is already in use",
+                SocketError.AddressNotAvailable => "is not an address of this machine",
+                SocketError.AccessDenied => "may not be opened by this user",
+                _ => $"cannot be opened: {error.Message}",
+            };
+            throw new ListenException($"{key}: {address} {reason}", error);
+        }
+    }
+}
