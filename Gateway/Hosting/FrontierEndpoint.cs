@@ -7,10 +7,11 @@ public sealed class FrontierEndpoint
 {
     private readonly List<Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions> _listeners = [];
 
-    internal FrontierEndpoint(string name, string key)
+    internal FrontierEndpoint(string name, string key, string configured)
     {
         Name = name;
         Key = key;
+        Configured = configured;
     }
 
     /// <summary>What it is for; one of the names in <see cref="FrontierEndpoints"/>.</summary>
@@ -18,6 +19,9 @@ public sealed class FrontierEndpoint
 
     /// <summary>The path of the configuration key that set its address, such as <c>edgebound.listen.addr</c>.</summary>
     public string Key { get; }
+
+    /// <summary>The address as the configuration has it, such as <c>0.0.0.0:30012</c>.</summary>
+    public string Configured { get; }
 
     /// <summary>The addresses it listens on; once the host has started, with the ports that were taken for port 0.</summary>
     public IReadOnlyList<IPEndPoint> Addresses => [.. _listeners.Select(listener => listener.IPEndPoint!)];

@@ -30,13 +30,13 @@ public sealed class FrontierEndpoints
     public int PortOf(string name) =>
         Find(name)?.Addresses[0].Port ?? throw new InvalidOperationException($"This process has no listener named {name}.");
 
-    internal FrontierEndpoint Add(string name, string key)
+    internal FrontierEndpoint Add(string name, string key, string configured)
     {
-        var endpoint = new FrontierEndpoint(name, key);
+        var endpoint = new FrontierEndpoint(name, key, configured);
         _endpoints.Add(endpoint);
         return endpoint;
     }
 
-    /// <summary>The key behind an address that is being bound; null for an address that is not of a listener here.</summary>
-    internal string? KeyOf(EndPoint address) => _endpoints.Find(endpoint => endpoint.Addresses.Any(address.Equals))?.Key;
+    /// <summary>The listener behind an address that is being bound; null for an address that is not of a listener here.</summary>
+    internal FrontierEndpoint? FindBehind(EndPoint address) => _endpoints.Find(endpoint => endpoint.Addresses.Any(address.Equals));
 }

@@ -63,7 +63,7 @@ public static class FrontierListeners
     {
         var services = kestrel.ApplicationServices;
         var tls = listen.Tls.Enable ? UseFiles(services, tlsPath, listen.Tls, applicationProtocols) : null;
-        var endpoint = services.GetRequiredService<FrontierEndpoints>().Add(name, key);
+        var endpoint = services.GetRequiredService<FrontierEndpoints>().Add(name, key, listen.Addr);
         var feature = new ListenerNameFeature(name);
         foreach (var address in Resolve(key, listen))
         {

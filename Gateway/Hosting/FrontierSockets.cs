@@ -39,7 +39,7 @@ public static class FrontierSockets
         {
             return SocketTransportOptions.CreateDefaultBoundListenSocket(address);
         }
-        catch (SocketException error) when (endpoints.KeyOf(address) is { } key)
+        catch (SocketException error) when (endpoints.FindBehind(address) is { } endpoint)
         {
             var reason = error.SocketErrorCode switch
             {
@@ -48,7 +48,7 @@ public static class FrontierSockets
                 SocketError.AccessDenied => "may not be opened by this user",
                 _ => $"cannot be opened: {error.Message}",
             };
-            throw new ListenException($"{key}: {address} {reason}", error);
+            throw new ListenException($"{endpoint.Key}: {endpoint.Configured} {reason}", error);
         }
     }
 }
