@@ -1,1 +1,1 @@
-Console.WriteLine();
+return await Frontier.Silo.FrontierCommand.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,53 @@
+using Frontier.Gateway;
+using Microsoft.Extensions.Options;
+
+namespace Frontier.Silo;
+
+/// <summary>A configuration that was read and found good: what a host is built from.</summary>
+public sealed class FrontierSettings
+{
+    private readonly IServiceProvider _options;
+
+    private FrontierSettings(IConfiguration configuration, ConfigurationAudit audit, IServiceProvider options)
+    {
+        Configuration = configuration;
+        Audit = audit;
+        _options = options;
+    }
+
+    /// <summary>All keys of all sources.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>What the configuration says to no effect.</summary>
+    public ConfigurationAudit Audit { get; }
+
+    /// <summary>Reads and checks a configuration.</summary>
+    /// <exception cref="ConfigurationException">A source cannot be read, or values are wrong: all of them are named.</exception>
+    public static FrontierSettings Load(ConfigurationInputs inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var configuration = ConfigurationSources.Read(inputs);
+        var services = new ServiceCollection();
+        AddOptions(services, configuration);
+        var options = services.BuildServiceProvider();
+        try
+        {
+            options.GetRequiredService<IStartupValidator>().Validate();
+        }
+        catch (Exception error) when (StartFailure.Describe(error) is { } problems)
+        {
+            throw new ConfigurationException(problems);
+        }
+
+        return new FrontierSettings(configuration, ConfigurationAudit.Inspect(configuration, options.GetServices<OptionSection>()), options);
+    }
+
+    /// <summary>The options of a section.</summary>
+    public TOptions Get<TOptions>()
+        where TOptions : class => _options.GetRequiredService<IOptions<TOptions>>().Value;
+
+    /// <summary>Registers the options of all sections.</summary>
+    internal static void AddOptions(IServiceCollection services, IConfiguration configuration) => services
+        .AddFrontierOptions(configuration)
+        .AddFrontierSection<LocalClusterOptions, LocalClusterOptionsValidator>(configuration, LocalClusterOptions.Section);
+}

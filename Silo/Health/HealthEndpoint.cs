@@ -1,0 +1,46 @@
+using Frontier.Gateway;
+
+namespace Frontier.Silo;
+
+/// <summary>Health and metrics over HTTP: <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c>.</summary>
+internal static class HealthEndpoint
+{
+    /// <summary>Registers what the answers are made from.</summary>
+    public static void AddFrontierHealth(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<HostReadiness>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<HostReadiness>());
+    }
+
+    /// <summary>Answers whatever comes in by the observability listener.</summary>
+    public static void UseFrontierHealth(this WebApplication app)
+    {
+        app.Services.GetRequiredService<HostReadiness>().Subscribe();
+        var readiness = app.Services.GetRequiredService<Readiness>();
+        app.UseListener(FrontierEndpoints.Observability, branch =>
+        {
+            branch.UseOpenTelemetryPrometheusScrapingEndpoint();
+            branch.Run(context => AnswerAsync(context, readiness));
+        });
+    }
+
+    private static Task AnswerAsync(HttpContext context, Readiness readiness)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        switch (context.Request.Path.Value)
+        {
+            case "/healthz":
+                return context.Response.WriteAsync("ok");
+            case "/readyz":
+                var reasons = readiness.Reasons;
+                context.Response.StatusCode = reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+                return context.Response.WriteAsJsonAsync(new ReadinessReport(reasons.Count == 0, reasons));
+            default:
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+        }
+    }
+
+    private sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Reasons);
+}

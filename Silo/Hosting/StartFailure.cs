@@ -1,0 +1,34 @@
+using Frontier.Gateway;
+using Microsoft.Extensions.Options;
+
+namespace Frontier.Silo;
+
+/// <summary>Tells the failures that a user can mend from those that only a stack trace explains.</summary>
+internal static class StartFailure
+{
+    /// <summary>The failure in lines for the user; null when it is none of those foreseen.</summary>
+    public static IReadOnlyList<string>? Describe(Exception failure) => failure switch
+    {
+        ConfigurationException wrong => wrong.Problems,
+        OptionsValidationException wrong => [.. wrong.Failures],
+        ListenException taken => [taken.Message],
+        AggregateException several => DescribeAll(several.Flatten().InnerExceptions),
+        _ => null,
+    };
+
+    private static List<string>? DescribeAll(IEnumerable<Exception> failures)
+    {
+        var lines = new List<string>();
+        foreach (var failure in failures)
+        {
+            if (Describe(failure) is not { } described)
+            {
+                return null;
+            }
+
+            lines.AddRange(described);
+        }
+
+        return lines;
+    }
+}
