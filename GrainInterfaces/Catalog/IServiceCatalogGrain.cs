@@ -12,11 +12,19 @@ public interface IServiceCatalogGrain : IGrainWithIntegerKey
     /// A gateway says which services it has now, and learns what it does not know. Called on every change and every few seconds;
     /// a gateway that has not synced for <see cref="CatalogSync.Expiry"/> drops out with its services.
     /// </summary>
-    /// <returns>The whole catalog, or null when the caller's copy is current.</returns>
+    /// <returns>
+    /// The whole catalog, which replaces the caller's copy; or null when the caller keeps its copy: it is current, the sync was a late one,
+    /// or the catalog is being rebuilt (in the first seconds of a new life it is incomplete, so copies of an earlier life are better).
+    /// With <see cref="CatalogSnapshot.ServicesWanted"/> set it is no catalog but a request to sync again with all services.
+    /// </returns>
     [Alias("sync")]
     ValueTask<CatalogSnapshot?> SyncAsync(CatalogSync sync);
 
-    /// <summary>Asks for pushes. A subscription lasts as long as the subscriber keeps syncing.</summary>
+    /// <summary>
+    /// Asks for pushes; what the gateway does not have yet is pushed at once. A subscription lasts as long as the subscriber keeps syncing and
+    /// takes its pushes, and not longer than the grain's life. Renewing it is cheap: a gateway does so after
+    /// <see cref="CatalogSnapshot.ServicesWanted"/> and whenever a sync brought a change of which no push had told.
+    /// </summary>
     [Alias("subscribe")]
     ValueTask SubscribeAsync(string gatewayId, ICatalogObserver observer);
 
@@ -40,8 +48,8 @@ public interface ICatalogObserver : IGrainObserver
 
 /// <summary>What a gateway says at a sync.</summary>
 /// <param name="GatewayId">The gateway.</param>
-/// <param name="Sequence">Grows with each sync of the gateway's process; a late, older one is ignored.</param>
-/// <param name="Services">All services the gateway holds now; null when they are as it said last (<see cref="ServicesVersion"/>).</param>
+/// <param name="Sequence">Grows with each sync under the gateway's id, across restarts of its process too (so it starts at the clock, for instance UTC in microseconds); one that is not larger than the last is ignored.</param>
+/// <param name="Services">All services the gateway holds now; null when they are as it said last (<see cref="ServicesVersion"/>). The first sync of a process names them.</param>
 /// <param name="ServicesVersion">Grows with each change of the gateway's services.</param>
 /// <param name="KnownVersion">The version of the gateway's copy; 0 for none.</param>
 [GenerateSerializer, Immutable]
@@ -86,7 +94,15 @@ public readonly record struct CatalogVersion([property: Id(0)] long Incarnation,
 /// <param name="Services">All service instances of the cluster, ordered by id, so that a choice by index is the same on every gateway.</param>
 [GenerateSerializer, Immutable]
 [Alias("frontier.CatalogSnapshot")]
-public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [property: Id(1)] IReadOnlyList<CatalogEntry> Services);
+public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [property: Id(1)] IReadOnlyList<CatalogEntry> Services)
+{
+    /// <summary>
+    /// True in the answer to a sync without services when the catalog does not know the caller's services as of the version it named, as in a
+    /// new life of the grain. The caller syncs again at once with all its services and subscribes again; the rest of the answer says nothing.
+    /// </summary>
+    [Id(2)]
+    public bool ServicesWanted { get; init; }
+}
 
 /// <summary>One service instance in the catalog.</summary>
 /// <param name="ServiceId">The instance's id.</param>

@@ -4,6 +4,12 @@ namespace Frontier.GrainInterfaces;
 /// The sockets of this process, as its grains see them. The gateway implements it; a process without the gateway role has none.
 /// Sockets never live in a grain: a grain finds its connection here each time, by id and epoch.
 /// </summary>
+/// <remarks>
+/// What grains rely on: a session is listed as soon as its claim was answered, before its login is over, unless an older session of the id is
+/// listed here; that one stays listed until the newer one's confirm was answered, so that the grain can close it. (A gateway that lets the
+/// newer one take its place earlier closes the older one itself.) A session is no longer listed when its release is sent.
+/// Members are called from many threads.
+/// </remarks>
 public interface ILocalConnections
 {
     /// <summary>The id of the gateway in this process.</summary>

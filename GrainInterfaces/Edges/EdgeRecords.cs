@@ -11,11 +11,19 @@ public sealed record EdgeRegistration(
     [property: Id(0)] string GatewayId,
     [property: Id(1)] string Address,
     [property: Id(2)] ReadOnlyMemory<byte> Meta,
-    [property: Id(3)] DateTimeOffset ConnectedAt);
+    [property: Id(3)] DateTimeOffset ConnectedAt)
+{
+    /// <summary>
+    /// The silo in the gateway's process, where the grain is to live while this session holds the id: a grain that is active elsewhere moves there.
+    /// Null leaves the grain where it is, which is right only when there is a single silo.
+    /// </summary>
+    [Id(4)]
+    public SiloAddress? Silo { get; init; }
+}
 
 /// <summary>What a claim to an id was answered with; the same for edges and services.</summary>
 /// <param name="Granted">False when the id is held and the claim asked not to replace.</param>
-/// <param name="Epoch">The session's epoch; grows with every session of the id, across restarts too.</param>
+/// <param name="Epoch">The session's epoch; grows with every session of the id, across restarts too. 0 when the claim was not granted.</param>
 /// <param name="NeedsConfirm">True when another session holds the id, so that taking it over has to be confirmed; otherwise the claim alone suffices.</param>
 [GenerateSerializer, Immutable]
 [Alias("frontier.SessionClaim")]

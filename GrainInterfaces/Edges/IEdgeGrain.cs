@@ -16,7 +16,12 @@ public interface IEdgeGrain : IGrainWithIntegerKey
     [Alias("claim")]
     ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline);
 
-    /// <summary>The login succeeded: the session of this epoch now holds the id. An older session is closed. False when a newer one holds it already.</summary>
+    /// <summary>
+    /// The login succeeded: the session of this epoch now holds the id. An older session is closed, and what is in flight on it through this grain
+    /// fails with <see cref="FrontierErrorCode.ConnectionLost"/>. Harmless for a session that holds the id already, so a gateway may always ask
+    /// at the end of a login whether the session was superseded meanwhile.
+    /// </summary>
+    /// <returns>True when the session holds the id; false when a newer one does, or when the claim was released or is not known: then the session is to be closed.</returns>
     [Alias("confirm")]
     ValueTask<bool> ConfirmAsync(long epoch);
 
@@ -26,12 +31,12 @@ public interface IEdgeGrain : IGrainWithIntegerKey
 
     /// <summary>Calls a method the edge registered and returns the response.</summary>
     /// <exception cref="FrontierException">The edge is not online, has no such method, answered an error, or did not answer in time.</exception>
-    [Alias("call")]
+    [Alias("call"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Sends the edge a message; returns when the edge acknowledged it.</summary>
     /// <exception cref="FrontierException">The edge is not online, refused the message, or did not acknowledge it in time.</exception>
-    [Alias("publish")]
+    [Alias("publish"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task PublishAsync(MessageRequest message, CancellationToken cancellationToken = default);
 
     /// <summary>Closes the edge's session. False when it has none.</summary>

@@ -21,12 +21,12 @@ public interface IServiceGrain : IGrainWithIntegerKey
 
     /// <summary>Calls a method the service registered and returns the response.</summary>
     /// <exception cref="FrontierException">The service is not online, has no such method, answered an error, or did not answer in time.</exception>
-    [Alias("call")]
+    [Alias("call"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Sends the service a message; returns when the service acknowledged it.</summary>
     /// <exception cref="FrontierException">The service is not online, refused the message, or did not acknowledge it in time.</exception>
-    [Alias("publish")]
+    [Alias("publish"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task PublishAsync(MessageRequest message, CancellationToken cancellationToken = default);
 
     /// <summary>Closes the service's session. False when it has none.</summary>

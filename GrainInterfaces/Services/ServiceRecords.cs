@@ -11,7 +11,15 @@ public sealed record ServiceRegistration(
     [property: Id(0)] string GatewayId,
     [property: Id(1)] string Address,
     [property: Id(2)] string Name,
-    [property: Id(3)] DateTimeOffset ConnectedAt);
+    [property: Id(3)] DateTimeOffset ConnectedAt)
+{
+    /// <summary>
+    /// The silo in the gateway's process, where the grain is to live while this session holds the id: a grain that is active elsewhere moves there.
+    /// Null leaves the grain where it is, which is right only when there is a single silo.
+    /// </summary>
+    [Id(4)]
+    public SiloAddress? Silo { get; init; }
+}
 
 /// <summary>A service instance that is online.</summary>
 /// <param name="ServiceId">The instance's id.</param>

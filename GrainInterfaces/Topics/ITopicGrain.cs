@@ -17,7 +17,7 @@ public interface ITopicGrain : IGrainWithStringKey
     /// A subscriber that turns out to be gone is dropped and the next one is tried.
     /// </summary>
     /// <exception cref="FrontierException">Nobody takes the topic, or the subscriber refused the message or did not acknowledge it in time.</exception>
-    [Alias("publish")]
+    [Alias("publish"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task PublishAsync(ulong edgeId, MessageRequest message, CancellationToken cancellationToken = default);
 
     /// <summary>Who receives the topic now.</summary>
