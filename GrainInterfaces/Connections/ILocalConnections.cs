@@ -5,10 +5,9 @@ namespace Frontier.GrainInterfaces;
 /// Sockets never live in a grain: a grain finds its connection here each time, by id and epoch.
 /// </summary>
 /// <remarks>
-/// What grains rely on: a session is listed as soon as its claim was answered, before its login is over, unless an older session of the id is
-/// listed here; that one stays listed until the newer one's confirm was answered, so that the grain can close it. (A gateway that lets the
-/// newer one take its place earlier closes the older one itself.) A session is no longer listed when its release is sent.
-/// Members are called from many threads.
+/// What grains rely on: from the answer to its claim until its release is sent, a session is found by its id and epoch, whether its login is
+/// over or not; so a newer session, wherever it is, can have it closed. By its id alone the session is found to which requests go: the one
+/// that is logged in, or, where none is, one that is logging in. Members are called from many threads.
 /// </remarks>
 public interface ILocalConnections
 {
@@ -18,8 +17,14 @@ public interface ILocalConnections
     /// <summary>The session that holds the edge id here, logged in or about to be; null when there is none.</summary>
     IEdgeLink? FindEdge(ulong edgeId);
 
+    /// <summary>The edge's session of this epoch, logged in or about to be; null when there is none here (any more).</summary>
+    IEdgeLink? FindEdge(ulong edgeId, long epoch) => FindEdge(edgeId) is { } link && link.Epoch == epoch ? link : null;
+
     /// <summary>The session that holds the service id here; null when there is none.</summary>
     IServiceLink? FindService(ulong serviceId);
+
+    /// <summary>The service's session of this epoch, logged in or about to be; null when there is none here (any more).</summary>
+    IServiceLink? FindService(ulong serviceId, long epoch) => FindService(serviceId) is { } link && link.Epoch == epoch ? link : null;
 }
 
 /// <summary>A session in this process that grains can reach: an edge's or a service's.</summary>
