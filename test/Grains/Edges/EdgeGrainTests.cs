@@ -1,3 +1,4 @@
+using Frontier.Grains.Sessions;
 using Frontier.Grains.Tests.Support;
 using static Frontier.Grains.Tests.FrontierCluster;
 
@@ -107,7 +108,7 @@ internal sealed class EdgeGrainTests
         var edgeId = NextId();
         var link = await GatewayA.LogInEdgeAsync(edgeId);
         GatewayA.LoseEdge(link!);
-        Clock.Skip(Sessions.SessionLease.ListingGrace);
+        Clock.Skip(SessionLease.ListingGrace);
 
         var claim = await GatewayA.Grains.GetEdge(edgeId).ClaimAsync(GatewayA.EdgeRegistration, onlyIfOffline: true);
 
