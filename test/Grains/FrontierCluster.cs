@@ -1,3 +1,4 @@
+using Frontier.Grains.Hosting;
 using Frontier.Grains.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -42,6 +43,7 @@ internal sealed class FrontierCluster
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((options, silo) =>
         {
+            silo.AddFrontierGrains();
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
             if (GatewayOf(options.SiloName) is { } gateway)
