@@ -1,0 +1,140 @@
+namespace Frontier.Grains.Catalog;
+
+/// <summary>
+/// The catalog as such: each gateway's services, merged into one versioned snapshot. Every member is one atomic step.
+/// A new one is empty and fills as gateways sync.
+/// </summary>
+internal sealed class ServiceCatalog
+{
+    /// <summary>
+    /// How long a new catalog is taken to be incomplete: long enough for every live gateway to sync (which they do every few seconds) and be
+    /// asked for its services. Until then a gateway's copy from the catalog's earlier life is better than what is here and is left alone;
+    /// a gateway without such a copy gets what there is.
+    /// </summary>
+    public static readonly TimeSpan RebuildTime = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider _clock;
+    private readonly long _startedAt;
+    private readonly Dictionary<string, GatewayServices> _gateways = new(StringComparer.Ordinal);
+
+    /// <summary>Creates an empty catalog whose life begins now.</summary>
+    public ServiceCatalog(TimeProvider clock)
+    {
+        _clock = clock;
+        _startedAt = clock.GetTimestamp();
+        Snapshot = new CatalogSnapshot(new CatalogVersion(UnixMicroseconds.From(clock.GetUtcNow()), Number: 0), []);
+    }
+
+    /// <summary>The catalog now.</summary>
+    public CatalogSnapshot Snapshot { get; private set; }
+
+    /// <summary>Takes in what a gateway says; see <see cref="IServiceCatalogGrain.SyncAsync"/> for the answer.</summary>
+    public CatalogSnapshot? Sync(CatalogSync sync)
+    {
+        var gateway = Find(sync.GatewayId);
+        if (sync.Sequence <= gateway.Sequence)
+        {
+            return null;
+        }
+
+        gateway.Sequence = sync.Sequence;
+        gateway.SeenAt = _clock.GetTimestamp();
+        gateway.KnownVersion = sync.KnownVersion;
+        OutliveOther(sync.KnownVersion);
+        if (sync.Services is null && gateway.ServicesVersion != sync.ServicesVersion)
+        {
+            return new CatalogSnapshot(Snapshot.Version, []) { ServicesWanted = true };
+        }
+
+        if (sync.Services is not null)
+        {
+            gateway.Services = sync.Services;
+            gateway.ServicesVersion = sync.ServicesVersion;
+            Merge();
+        }
+
+        if (!IsBehind(gateway))
+        {
+            return null;
+        }
+
+        gateway.KnownVersion = Snapshot.Version;
+        return Snapshot;
+    }
+
+    /// <summary>Takes note of a gateway that subscribes, which counts as a sign of life only for one that is new here.</summary>
+    public void Introduce(string gatewayId) => Find(gatewayId);
+
+    /// <summary>Drops the services of a gateway that leaves. Its last sequence is kept, so that a sync under way cannot bring them back.</summary>
+    public void Leave(string gatewayId)
+    {
+        if (_gateways.TryGetValue(gatewayId, out var gateway))
+        {
+            gateway.Services = [];
+            gateway.ServicesVersion = null;
+            Merge();
+        }
+    }
+
+    /// <summary>Drops the gateways that have been silent for <see cref="CatalogSync.Expiry"/>.</summary>
+    /// <returns>The ids of those that were dropped.</returns>
+    public IReadOnlyList<string> Expire()
+    {
+        List<string>? expired = null;
+        foreach (var (gatewayId, gateway) in _gateways)
+        {
+            if (_clock.GetElapsedTime(gateway.SeenAt) >= CatalogSync.Expiry)
+            {
+                (expired ??= []).Add(gatewayId);
+            }
+        }
+
+        if (expired is null)
+        {
+            return [];
+        }
+
+        expired.ForEach(gatewayId => _gateways.Remove(gatewayId));
+        Merge();
+        return expired;
+    }
+
+    /// <summary>Whether a gateway's copy is to be replaced by the catalog as it is now.</summary>
+    public bool IsBehind(string gatewayId) => _gateways.TryGetValue(gatewayId, out var gateway) && IsBehind(gateway);
+
+    private bool IsBehind(GatewayServices gateway)
+    {
+        var known = gateway.KnownVersion;
+        var hasCopyOfEarlierLife = known.Incarnation != 0 && known.Incarnation != Snapshot.Version.Incarnation;
+        return known != Snapshot.Version && !(hasCopyOfEarlierLife && _clock.GetElapsedTime(_startedAt) < RebuildTime);
+    }
+
+    private GatewayServices Find(string gatewayId)
+    {
+        if (!_gateways.TryGetValue(gatewayId, out var gateway))
+        {
+            gateway = new GatewayServices { SeenAt = _clock.GetTimestamp() };
+            _gateways.Add(gatewayId, gateway);
+        }
+
+        return gateway;
+    }
+
+    // The earlier life may have been on a machine whose clock is ahead; its copies would then look newer than anything from here.
+    private void OutliveOther(CatalogVersion known)
+    {
+        if (known.Incarnation > Snapshot.Version.Incarnation)
+        {
+            Snapshot = Snapshot with { Version = new CatalogVersion(known.Incarnation + 1, Snapshot.Version.Number) };
+        }
+    }
+
+    private void Merge()
+    {
+        var merged = CatalogMerge.Merge(_gateways.Values.SelectMany(gateway => gateway.Services));
+        if (!CatalogMerge.AreSame(merged, Snapshot.Services))
+        {
+            Snapshot = new CatalogSnapshot(Snapshot.Version with { Number = Snapshot.Version.Number + 1 }, merged);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Grains.Catalog;
+
+/// <summary>The cluster's one service catalog. No request waits for anything, so none delays another; pushes run beside them.</summary>
+[KeepAlive]
+internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain
+{
+    // A fraction of CatalogSync.Expiry (30 s) by which a dead gateway may be noticed late; looking costs next to nothing.
+    private static readonly TimeSpan ExpiryCheckPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger<ServiceCatalogGrain> _logger;
+    private readonly ServiceCatalog _catalog;
+    private readonly Dictionary<string, CatalogFeed> _feeds = new(StringComparer.Ordinal);
+
+    /// <summary>Creates the grain.</summary>
+    public ServiceCatalogGrain([FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, ILogger<ServiceCatalogGrain> logger)
+    {
+        _logger = logger;
+        _catalog = new ServiceCatalog(clock);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Log.Started(_logger, _catalog.Snapshot.Version.Incarnation);
+        this.RegisterGrainTimer(
+            static grain =>
+            {
+                grain.Expire();
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions(ExpiryCheckPeriod, ExpiryCheckPeriod));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CatalogSnapshot?> SyncAsync(CatalogSync sync)
+    {
+        var answer = _catalog.Sync(sync);
+        Push();
+        return ValueTask.FromResult(answer);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SubscribeAsync(string gatewayId, ICatalogObserver observer)
+    {
+        _catalog.Introduce(gatewayId);
+        // A renewal must not begin a second push beside one that is under way.
+        if (!_feeds.TryGetValue(gatewayId, out var feed) || !feed.Observer.Equals(observer))
+        {
+            feed?.Stop();
+            _feeds[gatewayId] = new CatalogFeed(observer, (failed, exception) => Drop(gatewayId, failed, exception));
+        }
+
+        Push();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask LeaveAsync(string gatewayId)
+    {
+        _catalog.Leave(gatewayId);
+        Unsubscribe(gatewayId);
+        Push();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<CatalogSnapshot> GetAsync() => ValueTask.FromResult(_catalog.Snapshot);
+
+    private void Expire()
+    {
+        foreach (var gatewayId in _catalog.Expire())
+        {
+            Unsubscribe(gatewayId);
+            Log.Expired(_logger, gatewayId, CatalogSync.Expiry);
+        }
+
+        Push();
+    }
+
+    private void Push()
+    {
+        // An offer that fails at once removes its feed, which a dictionary allows while it is walked.
+        foreach (var (gatewayId, feed) in _feeds)
+        {
+            if (_catalog.IsBehind(gatewayId))
+            {
+                feed.Offer(_catalog.Snapshot);
+            }
+        }
+    }
+
+    private void Unsubscribe(string gatewayId)
+    {
+        if (_feeds.Remove(gatewayId, out var feed))
+        {
+            feed.Stop();
+        }
+    }
+
+    private void Drop(string gatewayId, CatalogFeed failed, Exception exception)
+    {
+        // A newer subscription of the gateway is not touched by the failure of an older one.
+        if (_feeds.TryGetValue(gatewayId, out var feed) && ReferenceEquals(feed, failed))
+        {
+            _feeds.Remove(gatewayId);
+            Log.PushFailed(_logger, exception, gatewayId);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Service catalog started, incarnation {Incarnation}")]
+        public static partial void Started(ILogger logger, long incarnation);
+
+        [LoggerMessage(2, LogLevel.Warning, "Gateway {GatewayId} has not synced for {Expiry}; its services are dropped from the catalog")]
+        public static partial void Expired(ILogger logger, string gatewayId, TimeSpan expiry);
+
+        [LoggerMessage(3, LogLevel.Information, "A push of the catalog to gateway {GatewayId} failed; none follow until it subscribes again")]
+        public static partial void PushFailed(ILogger logger, Exception exception, string gatewayId);
+    }
+}

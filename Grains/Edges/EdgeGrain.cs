@@ -1,0 +1,32 @@
+using Frontier.Grains.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Frontier.Grains.Edges;
+
+/// <summary>One edge's identity. Active as long as a session holds the id, however quiet, and no longer.</summary>
+[Reentrant, KeepAlive, PreferLocalPlacement]
+internal sealed class EdgeGrain(
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    ILogger<EdgeGrain> logger,
+    ILocalConnections? connections = null)
+    : SessionGrain<IEdgeLink>(clock, connections, FrontierErrorCode.EdgeNotOnline, logger), IEdgeGrain
+{
+    /// <inheritdoc/>
+    public ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline) =>
+        ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline);
+
+    /// <inheritdoc/>
+    public Task<EdgeDescription?> DescribeAsync() => Task.FromResult(FindLink()?.Describe());
+
+    /// <inheritdoc/>
+    protected override IEdgeLink? Find(ILocalConnections connections) => connections.FindEdge(Key);
+
+    /// <inheritdoc/>
+    protected override IEdgeLink? Find(ILocalConnections connections, long epoch) => connections.FindEdge(Key, epoch);
+
+    /// <inheritdoc/>
+    protected override Task ReactivateAsync() => GrainFactory.GetEdge(Key).DescribeAsync();
+}

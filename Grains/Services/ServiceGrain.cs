@@ -1,0 +1,32 @@
+using Frontier.Grains.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Frontier.Grains.Services;
+
+/// <summary>One service connection's identity. Active as long as a session holds the id, however quiet, and no longer.</summary>
+[Reentrant, KeepAlive, PreferLocalPlacement]
+internal sealed class ServiceGrain(
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    ILogger<ServiceGrain> logger,
+    ILocalConnections? connections = null)
+    : SessionGrain<IServiceLink>(clock, connections, FrontierErrorCode.ServiceNotOnline, logger), IServiceGrain
+{
+    /// <inheritdoc/>
+    public ValueTask<SessionClaim> ClaimAsync(ServiceRegistration registration) =>
+        ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline: false);
+
+    /// <inheritdoc/>
+    public Task<ServiceDescription?> DescribeAsync() => Task.FromResult(FindLink()?.Describe());
+
+    /// <inheritdoc/>
+    protected override IServiceLink? Find(ILocalConnections connections) => connections.FindService(Key);
+
+    /// <inheritdoc/>
+    protected override IServiceLink? Find(ILocalConnections connections, long epoch) => connections.FindService(Key, epoch);
+
+    /// <inheritdoc/>
+    protected override Task ReactivateAsync() => GrainFactory.GetService(Key).DescribeAsync();
+}

@@ -1,0 +1,219 @@
+using Frontier.Grains.Activations;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Placement;
+
+namespace Frontier.Grains.Sessions;
+
+/// <summary>
+/// What edges and services have in common as grains: an id that one session holds, on one gateway, whose process is where the grain lives.
+/// Requests interleave, so that a call that takes long holds up nothing; between awaits every change is one step.
+/// </summary>
+/// <typeparam name="TLink">The session as the gateway in this process shows it.</typeparam>
+internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationParticipant
+    where TLink : class, ISessionLink
+{
+    private const string LeaseKey = "frontier.lease";
+
+    private readonly SessionLease _lease;
+    private readonly SessionCalls _calls = new();
+    private readonly ILocalConnections? _connections;
+    private readonly FrontierErrorCode _offline;
+    private readonly ILogger _logger;
+    private Lingering? _lingering;
+
+    /// <summary>Creates the grain.</summary>
+    /// <param name="clock">Counts epochs.</param>
+    /// <param name="connections">The gateway in this process; null when it has none.</param>
+    /// <param name="offline">The error for an id without a session.</param>
+    /// <param name="logger">Where unusual turns of a session are logged.</param>
+    protected SessionGrain(TimeProvider clock, ILocalConnections? connections, FrontierErrorCode offline, ILogger logger)
+    {
+        _lease = new SessionLease(clock);
+        _connections = connections;
+        _offline = offline;
+        _logger = logger;
+    }
+
+    /// <summary>The edge id or service id.</summary>
+    protected ulong Key => unchecked((ulong)this.GetPrimaryKeyLong());
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // A session can outlive its grain, when a silo that kept the directory entry dies. The gateway knows better than an empty memory.
+        if (_lease.IsEmpty && FindListed() is { } link)
+        {
+            _lease.Adopt(link.Epoch, _connections!.GatewayId, SiloAddress);
+            Log.Adopted(_logger, Key, link.Epoch);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // Lost with a live session: come back right here, before a request from elsewhere activates the grain where the socket is not.
+        if (reason.ReasonCode is not (DeactivationReasonCode.Migrating or DeactivationReasonCode.ShuttingDown)
+            && !_lease.IsEmpty && FindListed() is not null)
+        {
+            ReactivateAsync().Ignore();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(LeaseKey, _lease.Save());
+
+    /// <inheritdoc/>
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        if (rehydrationContext.TryGetValue<SessionLeaseState>(LeaseKey, out var state) && state is not null)
+        {
+            _lease.Restore(state);
+        }
+    }
+
+    /// <inheritdoc cref="IEdgeGrain.ConfirmAsync"/>
+    public ValueTask<bool> ConfirmAsync(long epoch)
+    {
+        var held = _lease.TryConfirm(epoch, out var superseded);
+        if (superseded is not null)
+        {
+            Supersede(superseded, epoch);
+        }
+
+        Settle();
+        return ValueTask.FromResult(held);
+    }
+
+    /// <inheritdoc cref="IEdgeGrain.ReleaseAsync"/>
+    public ValueTask ReleaseAsync(long epoch)
+    {
+        _lease.Release(epoch);
+        _calls.End(epoch);
+        if (_lease.IsEmpty)
+        {
+            DeactivateOnIdle();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc cref="IEdgeGrain.CallAsync"/>
+    public Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken)
+    {
+        var link = FindLink() ?? throw new FrontierException(_offline);
+        return _calls.WaitAsync(link.Epoch, link.CallAsync(request, cancellationToken));
+    }
+
+    /// <inheritdoc cref="IEdgeGrain.PublishAsync"/>
+    public Task PublishAsync(MessageRequest message, CancellationToken cancellationToken)
+    {
+        var link = FindLink() ?? throw new FrontierException(_offline);
+        return _calls.WaitAsync(link.Epoch, link.PublishAsync(message, cancellationToken));
+    }
+
+    /// <inheritdoc cref="IEdgeGrain.KickAsync"/>
+    public Task<bool> KickAsync()
+    {
+        var link = FindLink();
+        link?.Close(SessionCloseReason.Kicked);
+        return Task.FromResult(link is not null);
+    }
+
+    /// <summary>Claims the id; see <see cref="IEdgeGrain.ClaimAsync"/>.</summary>
+    protected ValueTask<SessionClaim> ClaimAsync(string gatewayId, SiloAddress? silo, bool onlyIfOffline)
+    {
+        DropStale();
+        var claim = _lease.Claim(gatewayId, silo, onlyIfOffline);
+        Settle();
+        return ValueTask.FromResult(claim);
+    }
+
+    /// <summary>The session that requests go to; null when there is none here.</summary>
+    protected TLink? FindLink()
+    {
+        var link = FindListed();
+        if (_lease.Current is { } current && !(link?.Epoch >= current.Epoch))
+        {
+            // The gateway has yet to put the session that holds the id in the place of an older one, which is closing.
+            link = FindListed(current.Epoch);
+        }
+
+        if (link is null)
+        {
+            DropStale();
+            if (_lease.IsEmpty)
+            {
+                _lingering ??= new Lingering(this, () => _lease.IsEmpty);
+                _lingering.Start();
+            }
+        }
+
+        return link;
+    }
+
+    /// <summary>Looks the id up in the gateway of this process.</summary>
+    protected abstract TLink? Find(ILocalConnections connections);
+
+    /// <summary>Looks up one session of the id in the gateway of this process.</summary>
+    protected abstract TLink? Find(ILocalConnections connections, long epoch);
+
+    /// <summary>Makes any harmless request to this grain, which activates it.</summary>
+    protected abstract Task ReactivateAsync();
+
+    private SiloAddress SiloAddress => GrainContext.Address.SiloAddress!;
+
+    private TLink? FindListed() => _connections is null ? null : Find(_connections);
+
+    private TLink? FindListed(long epoch) => _connections is null ? null : Find(_connections, epoch);
+
+    private void DropStale()
+    {
+        if (_connections is not null && _lease.DropStale(_connections.GatewayId, epoch => FindListed(epoch) is not null) is { } stale)
+        {
+            _calls.End(stale.Epoch);
+            Log.DroppedStale(_logger, Key, stale.Epoch);
+        }
+    }
+
+    private void Supersede(SessionHolder superseded, long epoch)
+    {
+        Log.Superseded(_logger, Key, superseded.Epoch, superseded.GatewayId, epoch);
+        _calls.End(superseded.Epoch);
+        if (superseded.GatewayId != _connections?.GatewayId)
+        {
+            Log.CannotClose(_logger, Key, superseded.Epoch, superseded.GatewayId);
+        }
+        else
+        {
+            FindListed(superseded.Epoch)?.Close(SessionCloseReason.Superseded);
+        }
+    }
+
+    // The grain lives where the socket of the session is that holds the id.
+    private void Settle()
+    {
+        if (_lease.Current?.Silo is { } silo && !silo.Equals(SiloAddress))
+        {
+            GrainContext.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "{Id}: session {SupersededEpoch} on gateway {GatewayId} is superseded by session {Epoch}")]
+        public static partial void Superseded(ILogger logger, ulong id, long supersededEpoch, string gatewayId, long epoch);
+
+        [LoggerMessage(2, LogLevel.Warning, "{Id}: superseded session {Epoch} cannot be closed from here: it is on gateway {GatewayId}")]
+        public static partial void CannotClose(ILogger logger, ulong id, long epoch, string gatewayId);
+
+        [LoggerMessage(3, LogLevel.Information, "{Id}: session {Epoch} was still held but is gone from the gateway; its release was lost")]
+        public static partial void DroppedStale(ILogger logger, ulong id, long epoch);
+
+        [LoggerMessage(4, LogLevel.Information, "{Id}: took over session {Epoch} as the gateway lists it; the grain that knew it was lost")]
+        public static partial void Adopted(ILogger logger, ulong id, long epoch);
+    }
+}
