@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Frontier.Grains.Hosting;
 using GatewayListenOptions = Frontier.Gateway.ListenOptions;
 
 namespace Frontier.Silo;
@@ -72,7 +73,10 @@ public static class FrontierHost
         var ports = new LocalClusterPorts(cluster);
         // By factory, so that the container gives the ports free at the end.
         builder.Services.AddSingleton(_ => ports);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "frontier", clusterId: "frontier"));
+        builder.UseOrleans(silo => silo
+            .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "frontier", clusterId: "frontier")
+            .AddFrontierGrains());
+        builder.Services.AddFrontierGateway();
     }
 
     private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings)
