@@ -29,7 +29,7 @@ public readonly record struct ListenAddress(string Host, int Port)
                 return false;
             }
         }
-        else if (host.Length > 0 && Uri.CheckHostName(host) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+        else if (host.Length > 0 && !IsNameOrIPv4(host))
         {
             return false;
         }
@@ -86,6 +86,11 @@ public readonly record struct ListenAddress(string Host, int Port)
 
     /// <summary>The address as written in a configuration.</summary>
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+
+    // What has digits and dots only is meant as an IPv4 address, so "127.0.0.256" is no name and "127.1" no short form.
+    private static bool IsNameOrIPv4(string host) => host.All(c => char.IsAsciiDigit(c) || c == '.')
+        ? host.Count(c => c == '.') == 3 && IPAddress.TryParse(host, out _)
+        : Uri.CheckHostName(host) == UriHostNameType.Dns;
 
     // A machine may support IPv6 and still have none on its loopback, as many containers do.
     private static bool CanBind(IPAddress address)

@@ -7,7 +7,8 @@ public sealed class ListenOptions
 {
     /// <summary>
     /// <c>network</c>: <c>tcp</c>, <c>tcp4</c> or <c>tcp6</c>. Default <c>tcp</c>: an address that stands for all
-    /// (<c>0.0.0.0</c>, <c>[::]</c> or none) then takes IPv4 and IPv6 alike, as in Go. <c>tcp4</c> keeps it to IPv4.
+    /// (<c>0.0.0.0</c>, <c>[::]</c> or none) then takes IPv4 and IPv6 alike, as in Go. <c>tcp4</c> keeps it to IPv4;
+    /// <c>tcp6</c> asks for an IPv6 address, and on all addresses still takes both.
     /// </summary>
     [ConfigurationKeyName("network")]
     public string Network { get; init; } = "tcp";

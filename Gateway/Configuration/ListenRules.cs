@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Frontier.Gateway;
 
 /// <summary>What makes a <see cref="ListenOptions"/> wrong.</summary>
@@ -15,6 +18,7 @@ internal static class ListenRules
         }
 
         CheckAddress($"{path}.addr", listen.Addr, failures);
+        CheckFamily(path, listen, failures);
         if (listen.AdvertisedAddr.Length > 0)
         {
             CheckAddress($"{path}.advertised_addr", listen.AdvertisedAddr, failures);
@@ -32,6 +36,18 @@ internal static class ListenRules
         if (!ListenAddress.TryParse(text, out _))
         {
             failures.Add($"{path}: \"{text}\" is not host:port");
+        }
+    }
+
+    // Go refuses these as well: it finds no suitable address.
+    private static void CheckFamily(string path, ListenOptions listen, ICollection<string> failures)
+    {
+        if (ListenAddress.TryParse(listen.Addr, out var address)
+            && IPAddress.TryParse(address.Host, out var ip)
+            && ((listen.Network == "tcp4" && ip.AddressFamily != AddressFamily.InterNetwork)
+                || (listen.Network == "tcp6" && ip.AddressFamily != AddressFamily.InterNetworkV6)))
+        {
+            failures.Add($"{path}.addr: \"{listen.Addr}\" is not an address of the network {listen.Network}");
         }
     }
 }

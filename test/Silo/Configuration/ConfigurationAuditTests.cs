@@ -1,0 +1,54 @@
+using Frontier.Gateway;
+
+namespace Frontier.Silo.Tests;
+
+public sealed class ConfigurationAuditTests
+{
+    [Test]
+    public void Keys_of_the_original_that_are_not_supported_yet_are_named()
+    {
+        var audit = Settings.FromYaml(
+            """
+            daemon: {pprof: {enable: true}, rlimit: {nofile: 1000}}
+            edgebound: {bypass_enable: true}
+            mqm: {kafka: {enable: true}, redis: {enable: false}}
+            dao: {debug: false}
+            frontlas: {enable: true, dial: {addrs: ["127.0.0.1:40012"]}}
+            control_plane: {listen: {addr: "0.0.0.0:40011"}}
+            frontier_plane: {expiration: {edge_meta: 30}}
+            redis: {mode: standalone}
+            log: {output: file, file: {path: x}}
+            """,
+            ("FRONTLAS_ADDR", "127.0.0.1:40012")).Audit;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(audit.NotSupported, Is.EquivalentTo(new[]
+            {
+                "daemon.pprof", "daemon.rlimit", "edgebound.bypass_enable", "mqm.kafka", "mqm.redis", "dao", "frontlas", "control_plane",
+                "frontier_plane", "redis", "log.output file", "log.file", "FRONTLAS_ADDR",
+            }));
+            Assert.That(audit.Unknown, Is.Empty);
+            Assert.That(audit.Describe().Single(), Does.StartWith("Not supported yet and ignored: ").And.Contain("mqm.kafka"));
+        }
+    }
+
+    [TestCase("edgebound: {listen: {adr: x}}", "edgebound.listen.adr", "edgebound.listen.addr")]
+    [TestCase("edgebound: {listen: {tls: {certs: [{crt: a, key: b}]}}}", "edgebound.listen.tls.certs[0].crt", "edgebound.listen.tls.certs[0].cert")]
+    [TestCase("limits: {max_frame_byte: 1}", "limits.max_frame_byte", "limits.max_frame_bytes")]
+    [TestCase("edgebond: {listen: {addr: x}}", "edgebond", "edgebound")]
+    [TestCase("exchange: {banana: 1}", "exchange.banana", null)]
+    public void A_misspelt_key_is_named_with_what_was_probably_meant(string yaml, string path, string? suggestion) =>
+        Assert.That(Settings.FromYaml(yaml).Audit.Unknown, Is.EqualTo(new[] { new UnknownKey(path, suggestion) }));
+
+    [Test]
+    public void A_misspelt_key_is_a_sentence_in_the_log() =>
+        Assert.That(
+            Settings.FromYaml("edgebound: {listen: {adr: x}}").Audit.Describe(),
+            Is.EqualTo(new[] { "Unknown configuration key edgebound.listen.adr is ignored; did you mean edgebound.listen.addr?" }));
+
+    [Test]
+    public void Sections_of_other_libraries_and_the_machines_environment_are_left_alone() =>
+        Assert.That(
+            Settings.FromYaml("Logging: {LogLevel: {Default: Warning}}", ("PATH", "/bin"), ("LOG", "x"), ("DOTNET__x", "1")).Audit.Describe(),
+            Is.Empty);
+}
