@@ -267,7 +267,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The service catalog could not be reached; this gateway goes on with its own copy: {Error}")]
+        [LoggerMessage(1, LogLevel.Warning, "The service catalog could not be reached; this gateway goes on with its own copy: {Error}")]
         public static partial void SyncFailed(ILogger logger, string error);
     }
 }

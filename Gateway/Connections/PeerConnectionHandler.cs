@@ -70,19 +70,19 @@ internal abstract partial class PeerConnectionHandler(GatewayCore gateway, Conne
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Connection from {Source} turned away: {Reason}")]
+        [LoggerMessage(1, LogLevel.Warning, "Connection from {Source} turned away: {Reason}")]
         public static partial void Refused(ILogger logger, IPAddress source, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "Connection from {Source} ended, the peer broke the protocol ({Reason}): {Detail}")]
+        [LoggerMessage(2, LogLevel.Warning, "Connection from {Source} ended, the peer broke the protocol ({Reason}): {Detail}")]
         public static partial void Violation(ILogger logger, IPAddress source, string reason, string detail);
 
-        [LoggerMessage(LogLevel.Information, "Connection from {Source} cut: {Reason}")]
+        [LoggerMessage(3, LogLevel.Information, "Connection from {Source} cut: {Reason}")]
         public static partial void Cut(ILogger logger, IPAddress source, string reason);
 
-        [LoggerMessage(LogLevel.Debug, "Connection from {Source} ended: {Reason}")]
+        [LoggerMessage(4, LogLevel.Debug, "Connection from {Source} ended: {Reason}")]
         public static partial void Ended(ILogger logger, IPAddress source, string reason);
 
-        [LoggerMessage(LogLevel.Error, "Connection from {Address} failed")]
+        [LoggerMessage(5, LogLevel.Error, "Connection from {Address} failed")]
         public static partial void Failed(ILogger logger, string address, Exception? error);
     }
 }

@@ -37,18 +37,19 @@ internal sealed partial class EdgeSession
         }
         catch (OperationCanceledException)
         {
-            TurnAway("login timed out", "login_timeout");
+            TurnAway("login timed out", "login_timeout", takeBack: true);
         }
         catch (FrontierException e)
         {
-            TurnAway(e.Message, "hook_error");
+            // A service that said no knows it; one that only did not answer may have taken note of the edge.
+            TurnAway(e.Message, "hook_error", takeBack: e.Code is FrontierErrorCode.Timeout);
         }
 #pragma warning disable CA1031 // An edge's login must end with an answer, whatever the cluster's trouble is.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Log.LoginFailed(Logger, Address, e);
-            TurnAway("internal error", "internal_error");
+            TurnAway("internal error", "internal_error", takeBack: true);
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed partial class EdgeSession
             return null;
         }
 
-        return wantedId != 0 && Gateway.Edgebound.HonourRequestedId ? (wantedId, true) : (Ids.Next(), true);
+        return wantedId != 0 && Gateway.Edgebound.HonourRequestedId ? (wantedId, true) : (Ids.NextEdge(), true);
     }
 
     private async Task<bool> ClaimAsync(ulong id, bool isWish, CancellationToken cancellationToken)
@@ -76,7 +77,7 @@ internal sealed partial class EdgeSession
             var claim = await Gateway.Grains.GetEdge(id).ClaimAsync(registration, onlyIfOffline: isWish).AsTask().WaitAsync(cancellationToken);
             if (!claim.Granted)
             {
-                id = Ids.Next(); // Somebody has the wished-for id: the edge gets one of its own, as if it had not asked.
+                id = Ids.NextEdge(); // Somebody has the wished-for id: the edge gets one of its own, as if it had not asked.
                 continue;
             }
 
@@ -99,7 +100,7 @@ internal sealed partial class EdgeSession
         await Gateway.Hooks.EdgeOnlineAsync(this, cancellationToken);
         if (_needsConfirm && !await Gateway.Grains.GetEdge(EdgeId).ConfirmAsync(Epoch).AsTask().WaitAsync(cancellationToken))
         {
-            TurnAway("superseded by a newer session", "superseded");
+            TurnAway("superseded by a newer session", "superseded", takeBack: true);
             return false;
         }
 
@@ -112,7 +113,7 @@ internal sealed partial class EdgeSession
         {
             // The edge left during its login: it was announced, so it is also taken back.
             Interlocked.Exchange(ref _stage, Stage.Gone);
-            _ = Gateway.Background.RunAsync(DepartAsync);
+            Depart();
             return;
         }
 
@@ -122,7 +123,7 @@ internal sealed partial class EdgeSession
     }
 
     // The login failed. Nothing of the edge stays behind, and a session that held the id holds it again.
-    private void TurnAway(string error, string reason)
+    private void TurnAway(string error, string reason, bool takeBack = false)
     {
         Gateway.Metrics.Refused(PeerKind.Edge, reason);
         Log.Refused(Logger, Address, reason, error);
@@ -132,16 +133,22 @@ internal sealed partial class EdgeSession
         {
             Gateway.Edges.Release(this, _previous);
             _previous = null;
-            _ = Gateway.Background.RunAsync(ReleaseAsync);
+            _ = Gateway.Background.RunAsync(() => LeaveAsync(takeBack && _announced));
         }
     }
 
-    private async Task DepartAsync()
+    // An edge that was announced is gone.
+    private void Depart()
     {
         Gateway.Edges.Release(this);
         Log.Offline(Logger, EdgeId, Epoch, GatewayMetrics.NameOf(DisconnectReason));
+        _ = Gateway.Background.RunAsync(() => LeaveAsync(takeBack: true));
+    }
+
+    private async Task LeaveAsync(bool takeBack)
+    {
         await ReleaseAsync();
-        if (_announced)
+        if (takeBack)
         {
             await Gateway.Hooks.EdgeOfflineAsync(this);
         }
@@ -163,19 +170,19 @@ internal sealed partial class EdgeSession
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Edge {EdgeId} is online, epoch {Epoch}, from {Address}")]
+        [LoggerMessage(1, LogLevel.Debug, "Edge {EdgeId} is online, epoch {Epoch}, from {Address}")]
         public static partial void Online(ILogger logger, ulong edgeId, long epoch, string address);
 
-        [LoggerMessage(LogLevel.Debug, "Edge {EdgeId} is offline, epoch {Epoch}: {Reason}")]
+        [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} is offline, epoch {Epoch}: {Reason}")]
         public static partial void Offline(ILogger logger, ulong edgeId, long epoch, string reason);
 
-        [LoggerMessage(LogLevel.Information, "Edge from {Address} refused ({Reason}): {Error}")]
+        [LoggerMessage(3, LogLevel.Information, "Edge from {Address} refused ({Reason}): {Error}")]
         public static partial void Refused(ILogger logger, string address, string reason, string error);
 
-        [LoggerMessage(LogLevel.Error, "The login of an edge from {Address} failed")]
+        [LoggerMessage(4, LogLevel.Error, "The login of an edge from {Address} failed")]
         public static partial void LoginFailed(ILogger logger, string address, Exception error);
 
-        [LoggerMessage(LogLevel.Warning, "The grain of edge {EdgeId} could not be told that the edge is gone: {Error}")]
+        [LoggerMessage(5, LogLevel.Warning, "The grain of edge {EdgeId} could not be told that the edge is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong edgeId, string error);
     }
 }

@@ -148,7 +148,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         // Whoever comes second cleans up: a login that finds the connection gone, or the connection that ends an edge's time online.
         if (Interlocked.Exchange(ref _stage, Stage.Gone) == Stage.Online)
         {
-            _ = Gateway.Background.RunAsync(DepartAsync);
+            Depart();
         }
     }
 

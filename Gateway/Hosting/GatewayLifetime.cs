@@ -39,10 +39,10 @@ internal sealed partial class GatewayLifetime(LiveSessions sessions, BackgroundW
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Closing {Count} sessions")]
+        [LoggerMessage(1, LogLevel.Information, "Closing {Count} sessions")]
         public static partial void Closing(ILogger logger, int count);
 
-        [LoggerMessage(LogLevel.Warning, "Out of time with {Count} sessions still open")]
+        [LoggerMessage(2, LogLevel.Warning, "Out of time with {Count} sessions still open")]
         public static partial void OutOfTime(ILogger logger, int count);
     }
 }

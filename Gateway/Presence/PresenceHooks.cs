@@ -111,7 +111,7 @@ internal sealed partial class PresenceHooks(CatalogReplica catalog, IGrainFactor
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "No service took note that edge {EdgeId} is gone: {Error}")]
+        [LoggerMessage(1, LogLevel.Warning, "No service took note that edge {EdgeId} is gone: {Error}")]
         public static partial void OfflineFailed(ILogger logger, ulong edgeId, string error);
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class ServiceSession
             Name = meta.Service ?? string.Empty;
             _topics = [.. (meta.Topics ?? []).OfType<string>().Where(topic => topic.Length > 0).Distinct(StringComparer.Ordinal)];
             using var timeout = new CancellationTokenSource(Options.HandshakeTimeout);
-            if (await ClaimAsync(wantedId != 0 ? wantedId : Ids.Next(), timeout.Token))
+            if (await ClaimAsync(wantedId != 0 ? wantedId : Ids.NextService(), timeout.Token))
             {
                 await EnterAsync(timeout.Token);
             }
@@ -115,19 +115,19 @@ internal sealed partial class ServiceSession
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Service {ServiceId} ({Name}) is online, epoch {Epoch}, from {Address}")]
+        [LoggerMessage(1, LogLevel.Information, "Service {ServiceId} ({Name}) is online, epoch {Epoch}, from {Address}")]
         public static partial void Online(ILogger logger, ulong serviceId, string name, long epoch, string address);
 
-        [LoggerMessage(LogLevel.Information, "Service {ServiceId} ({Name}) is offline, epoch {Epoch}: {Reason}")]
+        [LoggerMessage(2, LogLevel.Information, "Service {ServiceId} ({Name}) is offline, epoch {Epoch}: {Reason}")]
         public static partial void Offline(ILogger logger, ulong serviceId, string name, long epoch, string reason);
 
-        [LoggerMessage(LogLevel.Information, "Service from {Address} refused ({Reason}): {Error}")]
+        [LoggerMessage(3, LogLevel.Information, "Service from {Address} refused ({Reason}): {Error}")]
         public static partial void Refused(ILogger logger, string address, string reason, string error);
 
-        [LoggerMessage(LogLevel.Error, "The login of a service from {Address} failed")]
+        [LoggerMessage(4, LogLevel.Error, "The login of a service from {Address} failed")]
         public static partial void LoginFailed(ILogger logger, string address, Exception error);
 
-        [LoggerMessage(LogLevel.Warning, "The grains of service {ServiceId} could not be told that it is gone: {Error}")]
+        [LoggerMessage(5, LogLevel.Warning, "The grains of service {ServiceId} could not be told that it is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong serviceId, string error);
     }
 }

@@ -47,7 +47,7 @@ internal sealed partial class BackgroundWork(ILogger<BackgroundWork> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Cleaning up after a connection failed")]
+        [LoggerMessage(1, LogLevel.Error, "Cleaning up after a connection failed")]
         public static partial void Failed(ILogger logger, Exception error);
     }
 }

@@ -1,11 +1,31 @@
 namespace Frontier.Gateway;
 
-/// <summary>
-/// Ids that the gateway gives to edges and services that bring none. Random over 63 bits: two gateways need not agree on them, and whatever
-/// the number of service instances, edges spread evenly over them by modulo (counted-up ids of the original, in steps of two, did not).
-/// </summary>
+/// <summary>Ids that the gateway gives to edges and services that bring none. Two gateways need not agree on them.</summary>
 internal static class Ids
 {
-    /// <summary>A fresh id; never 0.</summary>
-    public static ulong Next() => (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+    private static long s_lastService;
+
+    /// <summary>
+    /// An id for an edge; never 0. Random over 63 bits, so that edges spread evenly over any number of service instances by modulo
+    /// (the original counts up in steps of two, which sends every edge to the same one of two instances).
+    /// </summary>
+    public static ulong NextEdge() => (ulong)Random.Shared.NextInt64(1, long.MaxValue);
+
+    /// <summary>
+    /// An id for a service; never 0. Later services have larger ids, so that the instances of a method, which are ordered by id, keep their
+    /// places when one is added: microseconds since 1970 and 12 random bits.
+    /// </summary>
+    public static ulong NextService()
+    {
+        while (true)
+        {
+            var last = Volatile.Read(ref s_lastService);
+            var now = ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond << 12) | (uint)Random.Shared.Next(1 << 12);
+            var next = Math.Max(last + 1, now);
+            if (Interlocked.CompareExchange(ref s_lastService, next, last) == last)
+            {
+                return (ulong)next;
+            }
+        }
+    }
 }

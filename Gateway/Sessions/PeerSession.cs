@@ -364,7 +364,7 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "A call through the cluster failed")]
+        [LoggerMessage(1, LogLevel.Error, "A call through the cluster failed")]
         public static partial void GrainFailed(ILogger logger, Exception error);
     }
 }
