@@ -66,7 +66,8 @@ public sealed class TimerWheel : IDisposable
             var slot = _slots[tick & (SlotCount - 1)];
             lock (slot)
             {
-                if (entry.OwnSlot is not null)
+                // The wheel may have passed the slot since it was chosen; the entry would lie there for a whole turn.
+                if (entry.OwnSlot is not null || tick <= Volatile.Read(ref _tick))
                 {
                     continue;
                 }
@@ -169,11 +170,7 @@ public sealed class TimerWheel : IDisposable
 
         public void TakeDue(long now, List<TimerWheelEntry> due)
         {
-            if (Volatile.Read(ref _head) is null)
-            {
-                return;
-            }
-
+            // Locked even when it is empty: whoever is about to add to it then sees that the wheel has come this far.
             lock (this)
             {
                 for (var entry = _head; entry is not null;)
