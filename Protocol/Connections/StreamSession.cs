@@ -24,7 +24,10 @@ public sealed class StreamSession
     /// <summary>The peer sends nothing more: its Dismiss came, and what may have followed it has been awaited.</summary>
     public bool IsFinished { get; internal set; }
 
-    internal bool DismissReceived { get; set; }
+    /// <summary>
+    /// The peer ended its half in good order. A session that finished without it was cut, and what was received of it may not be all.
+    /// </summary>
+    public bool DismissReceived { get; internal set; }
 
     internal ulong DismissPacketId { get; set; }
 

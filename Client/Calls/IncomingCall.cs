@@ -1,0 +1,112 @@
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Client;
+
+/// <summary>
+/// A call that is being handled: runs the handler on the thread pool, cancels it when the caller gives up, and sends the answer. Used again,
+/// with its cancellation source, as long as nothing canceled it.
+/// </summary>
+#pragma warning disable CA1001 // Nobody knows when a handler lets go of its token, so the source is left to the garbage collector.
+internal sealed partial class IncomingCall : IThreadPoolWorkItem
+#pragma warning restore CA1001
+{
+    // What a caller is told about a failure that is not meant for it.
+    private const string HandlerFailed = "handler failed";
+
+    private readonly CancellationTokenSource _cancellation = new();
+    private SessionChannel? _channel;
+    private MethodHandler? _handler;
+    private FrontierRequest? _request;
+    private bool _canceled;
+
+    public ulong PacketId { get; private set; }
+
+    /// <summary>Takes an object for one call.</summary>
+    public static IncomingCall Rent(SessionChannel channel, ulong packetId, MethodHandler handler, FrontierRequest request)
+    {
+        var call = Pool<IncomingCall>.Rent();
+        call._channel = channel;
+        call._handler = handler;
+        call._request = request;
+        call.PacketId = packetId;
+        return call;
+    }
+
+    /// <summary>Queues the handler; its time runs from now.</summary>
+    public void Start()
+    {
+        if (_request!.Deadline is { } deadline)
+        {
+            var left = deadline - DateTimeOffset.UtcNow;
+            if (left <= TimeSpan.Zero)
+            {
+                _cancellation.Cancel();
+            }
+            else if (left.TotalMilliseconds < int.MaxValue)
+            {
+                _cancellation.CancelAfter(left);
+            }
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>The caller gave up, or is gone. Called while the connection knows the call; what the handler hung on its token runs elsewhere.</summary>
+    public void Cancel()
+    {
+        _canceled = true;
+        _ = _cancellation.CancelAsync();
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        var connection = _channel!.Connection;
+        CallResponse response = default;
+        string? error = null;
+        try
+        {
+            response = await _handler!.Handle(_request!, _cancellation.Token);
+        }
+        catch (FrontierException e)
+        {
+            error = e.Message.Length > 0 ? e.Message : e.Code.ToString();
+        }
+        catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+        {
+            error = _request!.Deadline <= DateTimeOffset.UtcNow ? FrontierErrorText.Timeout : FrontierErrorText.Canceled;
+        }
+#pragma warning disable CA1031 // Whatever a handler throws is the answer to one call and must not hurt the others.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.HandlerFailed(connection.Logger, e, _handler!.Name);
+            error = HandlerFailed;
+        }
+
+        connection.EndHandling(this);
+        var (channel, handler, packetId) = (_channel, _handler!, PacketId);
+        Recycle();
+        await connection.AnswerAsync(FrameType.Response, packetId, channel.SessionId, handler.Key, response, error);
+    }
+
+    private void Recycle()
+    {
+        _channel = null;
+        _handler = null;
+        _request = null;
+        if (!_canceled && _cancellation.TryReset())
+        {
+            Pool<IncomingCall>.Return(this);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The handler of {Method} failed.")]
+        public static partial void HandlerFailed(ILogger logger, Exception exception, string method);
+    }
+}

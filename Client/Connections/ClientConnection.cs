@@ -1,0 +1,312 @@
+using System.Buffers;
+using System.Globalization;
+using System.Threading.Channels;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Frontier.Client;
+
+/// <summary>The connection of an edge or a service to a gateway: gives the protocol's frames to the session or stream they are for.</summary>
+internal sealed partial class ClientConnection : GeminioConnection
+{
+    private readonly SocketDuplexPipe _transport;
+    private readonly TaskCompletionSource _login = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<FrontierStream> _accepted = Channel.CreateUnbounded<FrontierStream>();
+    private readonly Dictionary<ulong, IncomingCall> _handling = [];
+
+    private ClientConnection(SocketDuplexPipe transport, FrontierClientOptions options, bool isService)
+        : base(transport, ConnectionRole.Dialer, options.Connection, options.TimerWheel ?? SharedTimerWheel.Instance)
+    {
+        _transport = transport;
+        ClientOptions = options;
+        IsService = isService;
+        Logger = options.LoggerFactory?.CreateLogger(isService ? "Frontier.Client.FrontierService" : "Frontier.Client.FrontierEdge") ?? NullLogger.Instance;
+        Gate = new SendGate(this);
+        Root = new SessionChannel(this, RootSessionId, null);
+        Completion = Task.FromResult(DisconnectReason.None);
+    }
+
+    public FrontierClientOptions ClientOptions { get; }
+
+    /// <summary>Whether requests and messages from the gateway carry an edge id.</summary>
+    public bool IsService { get; }
+
+    public ILogger Logger { get; }
+
+    public SendGate Gate { get; }
+
+    /// <summary>Session 1.</summary>
+    public SessionChannel Root { get; }
+
+    /// <summary>The id the gateway gave.</summary>
+    public ulong Id { get; private set; }
+
+    /// <summary>Done when the connection is over and its socket closed.</summary>
+    public Task<DisconnectReason> Completion { get; private set; }
+
+    /// <summary>Calls being handled.</summary>
+    public int HandlingCount
+    {
+        get
+        {
+            lock (_handling)
+            {
+                return _handling.Count;
+            }
+        }
+    }
+
+    /// <summary>Connects and logs in.</summary>
+    /// <exception cref="FrontierException">The gateway refused (Refused), did not answer (Timeout), or is not to be reached (ConnectionLost).</exception>
+    public static async Task<ClientConnection> ConnectAsync(
+        FrontierClientOptions options, ReadOnlyMemory<byte> meta, bool isService, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (meta.Length > options.Connection.MaxMetaBytes)
+        {
+            throw new FrontierException(FrontierErrorCode.TooLarge, $"The connection's metadata has {meta.Length} bytes; {options.Connection.MaxMetaBytes} are allowed.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var connection = new ClientConnection(await SocketDialer.ConnectAsync(options, cancellationToken), options, isService);
+        connection.Completion = connection.RunToEndAsync();
+        connection.SendConn(options.Id, meta.Span, options.HeartbeatInterval);
+        try
+        {
+            await connection._login.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            connection.Abort(DisconnectReason.Closed);
+            throw;
+        }
+
+        return connection;
+    }
+
+    /// <summary>Opens a stream.</summary>
+    public async Task<FrontierStream> OpenStreamAsync(string peer, ulong peerId, ReadOnlyMemory<byte> meta, CancellationToken cancellationToken)
+    {
+        OutgoingFrame.CheckName(peer, Options);
+        if (meta.Length > Options.MaxMetaBytes)
+        {
+            throw new FrontierException(FrontierErrorCode.TooLarge, $"The stream's metadata has {meta.Length} bytes; {Options.MaxMetaBytes} are allowed.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var opening = new PendingOpen(this, peer, peerId, meta);
+        var outcome = TryOpenSession(
+            new SessionBody { Peer = JsonText.Escape(peer), Meta = Base64Text.Encode(meta.Span) },
+            new PendingReply { Sink = opening, Deadline = Environment.TickCount64 + (long)Options.SessionOpenTimeout.TotalMilliseconds });
+        if (outcome != SendOutcome.Sent)
+        {
+            throw Errors.From(outcome);
+        }
+
+        return await opening.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Streams that others opened, as they come, until the connection is over.</summary>
+    public IAsyncEnumerable<FrontierStream> AcceptStreamsAsync(CancellationToken cancellationToken) => _accepted.Reader.ReadAllAsync(cancellationToken);
+
+    /// <summary>The closing handshake, then the end.</summary>
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        Close(DisconnectReason.Closed);
+        await Completion.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Takes responsibility for answering a message; see <see cref="GeminioConnection.TryTake"/>.</summary>
+    public bool Take(ulong packetId) => TryTake(packetId, null);
+
+    /// <summary>Answers what was not taken with an error.</summary>
+    public void Refuse(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, string error) =>
+        Reject(type, packetId, sessionId, key, JsonText.Escape(error));
+
+    /// <summary>Stops reading until the application has made room.</summary>
+    public void Stall(Task until) => StallReading(until);
+
+    /// <summary>Starts to handle a call.</summary>
+    public void Handle(IncomingCall call, SessionChannel channel, ReadOnlySpan<byte> key)
+    {
+        if (!Take(call.PacketId))
+        {
+            Refuse(FrameType.Request, call.PacketId, channel.SessionId, key, FrontierErrorText.RateLimited);
+            return;
+        }
+
+        lock (_handling)
+        {
+            _handling.Add(call.PacketId, call);
+        }
+
+        call.Start();
+    }
+
+    /// <summary>The handler is done: its call cannot be canceled any more.</summary>
+    public void EndHandling(IncomingCall call)
+    {
+        lock (_handling)
+        {
+            _handling.Remove(call.PacketId);
+        }
+    }
+
+    /// <summary>Answers a request or message that was taken; waits for room first.</summary>
+    public ValueTask AnswerAsync(FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error)
+    {
+        if (response.Payload.Length <= SendGate.LargePayload && Gate.IsOpen)
+        {
+            AnswerNow(type, packetId, sessionId, key, response, error);
+            return ValueTask.CompletedTask;
+        }
+
+        return new ValueTask(AnswerInTurnAsync(type, packetId, sessionId, key, response, error));
+    }
+
+    protected override void OnConnAck(in ConnBody ack)
+    {
+        if (ack.Accepted)
+        {
+            Id = ack.ClientId;
+            Log.Connected(Logger, Id);
+            _login.TrySetResult();
+        }
+        else
+        {
+            var text = ack.Error.IsEmpty ? "The gateway refused the login." : JsonText.Decode(ack.Error, ack.ErrorEscaped);
+            _login.TrySetException(new FrontierException(FrontierErrorCode.Refused, text));
+        }
+    }
+
+    protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
+    {
+        var channel = session is null ? Root : ((FrontierStream)session.Owner!).Channel;
+        if (type == FrameType.Request)
+        {
+            channel.Serve(packetId, body);
+        }
+        else
+        {
+            channel.Receive(packetId, body);
+        }
+    }
+
+    protected override void OnCanceled(ulong packetId)
+    {
+        lock (_handling)
+        {
+            if (_handling.TryGetValue(packetId, out var call))
+            {
+                call.Cancel();
+            }
+        }
+    }
+
+    // What the other end can be called is its business: calls find out. The announcement only needs its answer.
+    protected override void OnRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> method) => AnswerRegister(packetId, sessionId);
+
+    protected override void OnSessionOpen(StreamSession session, ulong packetId, in SessionBody body)
+    {
+        if (_accepted.Reader.Count >= ClientOptions.StreamQueueCapacity)
+        {
+            RefuseSession(session, packetId, "too many streams waiting"u8);
+            return;
+        }
+
+        var peer = JsonText.Decode(body.Peer, body.PeerEscaped);
+        var peerId = body.PeerId != 0 || !IsService || !ulong.TryParse(peer, NumberStyles.None, CultureInfo.InvariantCulture, out var edgeId) ? body.PeerId : edgeId;
+        var stream = new FrontierStream(this, session.Id, peer, peerId, Base64Text.Decode(body.Meta));
+        stream.Attach(session);
+        session.Owner = stream;
+        AcceptSession(session, packetId); // Before the application can write to it: nothing may precede the acknowledgement.
+        _accepted.Writer.TryWrite(stream);
+    }
+
+    protected override bool OnStream(StreamSession session, in ReadOnlySequence<byte> data)
+    {
+        if (((FrontierStream)session.Owner!).Receive(data) is { } full)
+        {
+            StallReading(full);
+        }
+
+        return true;
+    }
+
+    protected override void OnSessionFinished(StreamSession session) => ((FrontierStream)session.Owner!).Finish(session.DismissReceived);
+
+    protected override void AbortTransport() => _transport.Abort();
+
+    protected override void OnClosed(DisconnectReason reason)
+    {
+        Log.Disconnected(Logger, Id, reason, Failure);
+        _login.TrySetException(Failure is ProtocolViolationException violation
+            ? new FrontierException(FrontierErrorCode.Protocol, $"The gateway broke the protocol: {violation.Message}", violation)
+            : reason == DisconnectReason.HandshakeTimeout
+                ? new FrontierException(FrontierErrorCode.Timeout, $"The gateway did not answer the login within {Options.HandshakeTimeout}.")
+                : new FrontierException(FrontierErrorCode.ConnectionLost, $"The connection ended before the gateway answered the login: {reason}."));
+        Root.Close();
+        _accepted.Writer.TryComplete();
+        lock (_handling)
+        {
+            foreach (var call in _handling.Values)
+            {
+                call.Cancel();
+            }
+        }
+    }
+
+    private async Task<DisconnectReason> RunToEndAsync()
+    {
+        var reason = await RunAsync();
+        await _transport.CloseAsync(Options.CloseTimeout);
+        return reason;
+    }
+
+    private async Task AnswerInTurnAsync(FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error)
+    {
+        await Gate.EnterAsync(CancellationToken.None);
+        try
+        {
+            AnswerNow(type, packetId, sessionId, key, response, error);
+        }
+        finally
+        {
+            Gate.Exit();
+        }
+    }
+
+    private void AnswerNow(FrameType type, ulong packetId, ulong sessionId, byte[]? key, in CallResponse response, string? error)
+    {
+        var body = new MessageBody { SessionId = sessionId, Key = key };
+        var largest = Options.MaxFrameBytes - Frame.HeaderLength;
+        if (error is null && response.Payload.Length <= largest && response.Custom.Length <= largest)
+        {
+            body.ValueBytes = response.Payload.Span;
+            body.Custom = Base64Text.Encode(response.Custom.Span);
+        }
+        else
+        {
+            body.Error = JsonText.Escape(error ?? FrontierErrorText.TooLarge);
+        }
+
+        if (body.GetLength() > largest)
+        {
+            body = new MessageBody { SessionId = sessionId, Key = key, Error = JsonText.Escape(FrontierErrorText.TooLarge) };
+        }
+
+        Answer(type, packetId, body);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Connected as {Id}.")]
+        public static partial void Connected(ILogger logger, ulong id);
+
+        [LoggerMessage(2, LogLevel.Information, "The connection of {Id} ended: {Reason}.")]
+        public static partial void Disconnected(ILogger logger, ulong id, DisconnectReason reason, Exception? exception);
+    }
+}

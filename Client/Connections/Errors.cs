@@ -1,0 +1,22 @@
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Client;
+
+/// <summary>The typed error for what the connection reports.</summary>
+internal static class Errors
+{
+    public static FrontierException From(SendOutcome outcome) => outcome switch
+    {
+        SendOutcome.TooLarge => new FrontierException(FrontierErrorCode.TooLarge),
+        SendOutcome.TooManyInFlight => new FrontierException(FrontierErrorCode.RateLimited),
+        SendOutcome.SlowConsumer => new FrontierException(FrontierErrorCode.SlowConsumer),
+        _ => new FrontierException(FrontierErrorCode.ConnectionLost),
+    };
+
+    public static FrontierException From(ReplyLoss loss) =>
+        new(loss == ReplyLoss.Timeout ? FrontierErrorCode.Timeout : FrontierErrorCode.ConnectionLost);
+
+    /// <summary>What readers and writers of a stream see when it did not end but broke.</summary>
+    public static IOException StreamCut() => new("The stream was cut: its connection is lost.", new FrontierException(FrontierErrorCode.ConnectionLost));
+}

@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Security;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Client;
+
+/// <summary>What an edge and a service set alike. Immutable; checked when connecting.</summary>
+public abstract record FrontierClientOptions
+{
+    private protected FrontierClientOptions(int port) => EndPoint = new DnsEndPoint("127.0.0.1", port);
+
+    /// <summary>The gateway's address: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. By default this machine and the contract's port.</summary>
+    public EndPoint EndPoint { get; init; }
+
+    /// <summary>
+    /// The local address to connect from; null lets the system choose. With port 0 the port is chosen on connecting, so that one address can hold
+    /// connections to different gateways on the same port.
+    /// </summary>
+    public IPEndPoint? LocalEndPoint { get; init; }
+
+    /// <summary>TLS towards the gateway, which must name <see cref="SslClientAuthenticationOptions.TargetHost"/>; null for plain TCP.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>The id this side would like; 0 leaves the choice to the gateway.</summary>
+    public ulong Id { get; init; }
+
+    /// <summary>How long name lookup, connecting and the TLS handshake may take together. The login has its own limit in <see cref="Connection"/>.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a heartbeat is sent: 5, 20 or 80 s, which is all a Go end can ask for. A link that is silent for two intervals is given up.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a call or a published message may take when it names no time of its own; 30 s is also what gateways allow a forward.</summary>
+    public TimeSpan DefaultTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream. When more come, reading stops until some are taken.</summary>
+    public int MessageQueueCapacity { get; init; } = 256;
+
+    /// <summary>How many streams opened by others wait for <c>AcceptStreamsAsync</c>; further ones are refused.</summary>
+    public int StreamQueueCapacity { get; init; } = 128;
+
+    /// <summary>How many received bytes a stream holds until they are read. When it is full, reading the connection stops; nothing is lost.</summary>
+    public int StreamBufferBytes { get; init; } = 256 * 1024;
+
+    /// <summary>
+    /// Limits and times of the connection. More may wait to be sent than the protocol's default says, so that one frame of the largest size never
+    /// makes this side stop reading; calls and streams are held back at a quarter of it anyway.
+    /// </summary>
+    public ConnectionOptions Connection { get; init; } = new() { MaxOutboundBytes = 16 * 1024 * 1024 };
+
+    /// <summary>What wakes connections for their deadlines; null for the one that all connections of the process share.</summary>
+    public TimerWheel? TimerWheel { get; init; }
+
+    /// <summary>Where to log; null for nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="ArgumentException">A value is missing or out of range; names it.</exception>
+    internal virtual void Validate()
+    {
+        Require(EndPoint is IPEndPoint { Port: > 0 } or DnsEndPoint { Port: > 0 }, nameof(EndPoint), "must be an IPEndPoint or a DnsEndPoint with a port");
+        Require(Tls is null || !string.IsNullOrEmpty(Tls.TargetHost), nameof(Tls), "must name the TargetHost that the gateway's certificate is for");
+        Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue, nameof(ConnectTimeout), "must be positive");
+        Require(HeartbeatInterval >= TimeSpan.FromSeconds(5), nameof(HeartbeatInterval), "must be at least 5 s");
+        Require(DefaultTimeout > TimeSpan.Zero || DefaultTimeout == Timeout.InfiniteTimeSpan, nameof(DefaultTimeout), "must be positive or infinite");
+        Require(MessageQueueCapacity > 0, nameof(MessageQueueCapacity), "must be positive");
+        Require(StreamQueueCapacity > 0, nameof(StreamQueueCapacity), "must be positive");
+        Require(StreamBufferBytes > 0, nameof(StreamBufferBytes), "must be positive");
+        Require(Connection is not null, nameof(Connection), "must not be null");
+        Require(Connection!.MaxFrameBytes >= 1024, nameof(Connection), $"needs {nameof(ConnectionOptions.MaxFrameBytes)} of at least 1024");
+        Require(Connection.MaxOutboundBytes > 0, nameof(Connection), $"needs a positive {nameof(ConnectionOptions.MaxOutboundBytes)}");
+    }
+
+    private protected void Require(bool condition, string name, string rule)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException($"{GetType().Name}.{name} {rule}.", name);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Client;
+
+/// <summary>
+/// Calls and messages on one session, both ways: of the connection itself (session 1) or of a stream. What it needs beyond that is made when first used.
+/// </summary>
+/// <param name="connection">The connection.</param>
+/// <param name="sessionId">The session.</param>
+/// <param name="stream">The stream it belongs to; null for session 1.</param>
+internal sealed class SessionChannel(ClientConnection connection, ulong sessionId, FrontierStream? stream)
+{
+    // The calls of a stream that are in flight: they end with it. Those of session 1 end with the connection, which keeps them itself.
+    private readonly Dictionary<PendingCall, ulong>? _pending = stream is null ? null : [];
+    private MethodTable? _methods;
+    private MessageInbox? _inbox;
+    private bool _closed;
+
+    public ClientConnection Connection => connection;
+
+    public ulong SessionId => sessionId;
+
+    public FrontierStream? Stream => stream;
+
+    /// <summary>Whether requests and messages here carry the sender's edge id.</summary>
+    private bool IsFromEdges => stream is null && connection.IsService;
+
+    private MessageInbox Inbox
+    {
+        get
+        {
+            if (Volatile.Read(ref _inbox) is { } inbox)
+            {
+                return inbox;
+            }
+
+            inbox = new MessageInbox(connection.ClientOptions.MessageQueueCapacity);
+            if (Interlocked.CompareExchange(ref _inbox, inbox, null) is { } other)
+            {
+                return other;
+            }
+
+            if (Volatile.Read(ref _closed))
+            {
+                inbox.Close();
+            }
+
+            return inbox;
+        }
+    }
+
+    /// <summary>Calls a method.</summary>
+    public ValueTask<CallResponse> CallAsync(
+        string method, ReadOnlyMemory<byte> payload, CallOptions? options, ulong? edgeId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
+        OutgoingFrame.CheckName(method, connection.Options);
+        var frame = new OutgoingFrame(
+            FrameType.Request, method, payload, options?.Custom ?? default, edgeId, options?.Timeout, connection.ClientOptions.DefaultTimeout);
+        return SendAsync(frame, cancellationToken);
+    }
+
+    /// <summary>Publishes a message; completes when it is acknowledged.</summary>
+    public ValueTask PublishAsync(
+        string topic, ReadOnlyMemory<byte> payload, PublishOptions? options, ulong? edgeId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        OutgoingFrame.CheckName(topic, connection.Options);
+        var frame = new OutgoingFrame(
+            FrameType.Message, topic, payload, options?.Custom ?? default, edgeId, options?.Timeout, connection.ClientOptions.DefaultTimeout);
+        return WithoutResult(SendAsync(frame, cancellationToken));
+    }
+
+    /// <summary>Serves a method and announces it; completes when the other end knows.</summary>
+    public async Task RegisterAsync(string method, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>> handler, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
+        ArgumentNullException.ThrowIfNull(handler);
+        OutgoingFrame.CheckName(method, connection.Options);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Volatile.Read(ref _closed))
+        {
+            throw Errors.From(SendOutcome.NotConnected);
+        }
+
+        var methods = Volatile.Read(ref _methods) ?? Interlocked.CompareExchange(ref _methods, new MethodTable(), null) ?? _methods;
+        var entry = new MethodHandler(method, handler);
+        if (!methods.TryAdd(entry))
+        {
+            throw new InvalidOperationException($"The method {method} is registered already.");
+        }
+
+        // Calls may come before the acknowledgement, so the handler is in place first.
+        try
+        {
+            var call = PendingCall.Rent(this, 0, cancellationToken);
+            var outcome = connection.TryRegister(
+                sessionId, Encoding.UTF8.GetBytes(method), call.ToPending(DeadlineAfter(connection.ClientOptions.DefaultTimeout)));
+            if (outcome != SendOutcome.Sent)
+            {
+                call.Return();
+                throw Errors.From(outcome);
+            }
+
+            call.Watch();
+            await call.Response;
+        }
+        catch
+        {
+            methods.Remove(entry);
+            throw;
+        }
+    }
+
+    /// <summary>Messages as they come, until the session ends.</summary>
+    public IAsyncEnumerable<FrontierMessage> ReceiveAsync(CancellationToken cancellationToken) => Inbox.ReadAllAsync(cancellationToken);
+
+    /// <summary>A Request came; on the read loop.</summary>
+    public void Serve(ulong packetId, in MessageBody body)
+    {
+        if (Volatile.Read(ref _methods)?.Find(body.Key) is not { } handler)
+        {
+            var name = Encoding.UTF8.GetString(Base64Text.Decode(body.Key));
+            connection.Refuse(FrameType.Request, packetId, sessionId, body.Key, FrontierErrorText.NoSuchRpcPrefix + name);
+            return;
+        }
+
+        var custom = CustomField.Decode(body.Custom, IsFromEdges, out var edgeId);
+        var until = body.EffectiveDeadline;
+        DateTimeOffset? deadline = until.IsZero ? null : new DateTimeOffset(until.UtcTicks, TimeSpan.Zero);
+        var request = new FrontierRequest(handler.Name, Base64Text.Decode(body.Value), custom, edgeId, deadline, stream);
+        connection.Handle(IncomingCall.Rent(this, packetId, handler, request), this, body.Key);
+    }
+
+    /// <summary>A Message came; on the read loop.</summary>
+    public void Receive(ulong packetId, in MessageBody body)
+    {
+        var custom = CustomField.Decode(body.Custom, IsFromEdges, out var edgeId);
+        var message = new FrontierMessage(this, packetId, JsonText.Decode(body.Topic, body.TopicEscaped), Base64Text.Decode(body.Value), custom, edgeId);
+        if (!connection.Take(packetId))
+        {
+            connection.Refuse(FrameType.Message, packetId, sessionId, default, FrontierErrorText.RateLimited);
+        }
+        else if (!Inbox.TryAdd(message, out var full))
+        {
+            connection.Answer(FrameType.MessageAck, packetId, new MessageBody { SessionId = sessionId, Error = JsonText.Escape(FrontierErrorText.SlowConsumer) });
+        }
+        else if (full is not null)
+        {
+            connection.Stall(full);
+        }
+    }
+
+    /// <summary>Notes a call that ends with the stream.</summary>
+    public void Track(PendingCall call)
+    {
+        if (_pending is not null)
+        {
+            lock (_pending)
+            {
+                _pending[call] = call.Use;
+            }
+        }
+    }
+
+    /// <summary>The call is answered, or was not sent.</summary>
+    public void Forget(PendingCall call)
+    {
+        if (_pending is not null)
+        {
+            lock (_pending)
+            {
+                _pending.Remove(call);
+            }
+        }
+    }
+
+    /// <summary>The other end sends nothing more: no message will come, and no answer.</summary>
+    public void Close()
+    {
+        Volatile.Write(ref _closed, true);
+        Volatile.Read(ref _inbox)?.Close();
+        if (_pending is not null)
+        {
+            KeyValuePair<PendingCall, ulong>[] left;
+            lock (_pending)
+            {
+                left = [.. _pending];
+            }
+
+            foreach (var (call, use) in left)
+            {
+                connection.CancelPending(call, use);
+            }
+        }
+    }
+
+    private static long DeadlineAfter(TimeSpan time) =>
+        time == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)time.TotalMilliseconds;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask WithoutResult(ValueTask<CallResponse> response) => await response;
+
+    private ValueTask<CallResponse> SendAsync(in OutgoingFrame frame, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<CallResponse>(cancellationToken);
+        }
+
+        if (frame.IsLarge || !connection.Gate.IsOpen)
+        {
+            return SendInTurnAsync(frame, cancellationToken);
+        }
+
+        var outcome = TrySend(frame, cancellationToken, out var call);
+        return outcome switch
+        {
+            SendOutcome.Sent => call!.Response,
+            SendOutcome.SlowConsumer => SendInTurnAsync(frame, cancellationToken),
+            _ => ValueTask.FromException<CallResponse>(Errors.From(outcome)),
+        };
+    }
+
+    // Much waits to be written: so does the caller, within its time.
+    private async ValueTask<CallResponse> SendInTurnAsync(OutgoingFrame frame, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (frame.Deadline - Environment.TickCount64 is < int.MaxValue and var left)
+        {
+            patience.CancelAfter((int)Math.Max(0, left));
+        }
+
+        PendingCall? call;
+        try
+        {
+            await connection.Gate.EnterAsync(patience.Token);
+            try
+            {
+                SendOutcome outcome;
+                while ((outcome = TrySend(frame, cancellationToken, out call)) == SendOutcome.SlowConsumer)
+                {
+                    await connection.WhenDrainedAsync().WaitAsync(patience.Token);
+                }
+
+                if (outcome != SendOutcome.Sent)
+                {
+                    throw Errors.From(outcome);
+                }
+            }
+            finally
+            {
+                connection.Gate.Exit();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new FrontierException(FrontierErrorCode.Timeout);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        return await call!.Response;
+    }
+
+    private SendOutcome TrySend(in OutgoingFrame frame, CancellationToken cancellationToken, out PendingCall? call)
+    {
+        call = null;
+        if (Volatile.Read(ref _closed))
+        {
+            return SendOutcome.NotConnected;
+        }
+
+        var pending = PendingCall.Rent(this, frame.EdgeId ?? 0, cancellationToken);
+        var outcome = frame.TrySend(connection, sessionId, pending.ToPending(frame.Deadline));
+        if (outcome != SendOutcome.Sent)
+        {
+            pending.Return();
+            return outcome;
+        }
+
+        call = pending;
+        pending.Watch();
+        if (stream is not null && Volatile.Read(ref _closed))
+        {
+            connection.CancelPending(pending, pending.Use); // It ended in between and may not have seen this call.
+        }
+
+        return outcome;
+    }
+}

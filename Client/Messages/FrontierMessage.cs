@@ -1,0 +1,54 @@
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Client;
+
+/// <summary>A message that another end published. Its sender waits until it is acknowledged or failed; what comes after the first is ignored.</summary>
+public sealed class FrontierMessage
+{
+    private readonly SessionChannel _channel;
+    private readonly ulong _packetId;
+
+    internal FrontierMessage(
+        SessionChannel channel, ulong packetId, string topic, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, ulong edgeId)
+    {
+        _channel = channel;
+        _packetId = packetId;
+        Topic = topic;
+        Payload = payload;
+        Custom = custom;
+        EdgeId = edgeId;
+    }
+
+    /// <summary>The topic; may be empty when a service addressed this edge.</summary>
+    public string Topic { get; }
+
+    /// <summary>The content; opaque. Stays valid.</summary>
+    public ReadOnlyMemory<byte> Payload { get; }
+
+    /// <summary>The sender's bytes beside the payload, without the edge id that the gateway appends for a service.</summary>
+    public ReadOnlyMemory<byte> Custom { get; }
+
+    /// <summary>The edge that published, at a service; 0 at an edge and inside streams.</summary>
+    public ulong EdgeId { get; }
+
+    /// <summary>The stream the message came on; null for the connection itself.</summary>
+    public FrontierStream? Stream => _channel.Stream;
+
+    /// <summary>Tells the sender that the message is taken care of. Does nothing when the connection is gone.</summary>
+    public ValueTask AckAsync() => AnswerAsync(null);
+
+    /// <summary>Tells the sender that the message was not taken.</summary>
+    /// <param name="error">Why; the sender gets this text.</param>
+    public ValueTask FailAsync(string error)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(error);
+        return AnswerAsync(error);
+    }
+
+    /// <summary>Tells the sender that the message was not taken, with the text for a code.</summary>
+    public ValueTask FailAsync(FrontierErrorCode code) => AnswerAsync(FrontierErrorText.FromCode(code) ?? code.ToString());
+
+    private ValueTask AnswerAsync(string? error) =>
+        _channel.Connection.AnswerAsync(FrameType.MessageAck, _packetId, _channel.SessionId, default, default, error);
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Frontier.GrainInterfaces;
+
+namespace Frontier.Client;
+
+/// <summary>The JSON that the contract puts into payloads: a service's connect metadata, and presence events.</summary>
+internal static class WireJson
+{
+    public static byte[] ServiceMeta(string name, IReadOnlyList<string> topics) =>
+        JsonSerializer.SerializeToUtf8Bytes(new ServiceMetaJson(name, topics), WireJsonContext.Default.ServiceMetaJson);
+
+    /// <summary>Reads a presence event.</summary>
+    /// <exception cref="FrontierException">It is none (Protocol).</exception>
+    public static EdgePresence ParsePresence(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(json, WireJsonContext.Default.PresenceJson) is { } presence)
+            {
+                return new EdgePresence(presence.EdgeId, presence.Meta, presence.Str ?? "", presence.Epoch);
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new FrontierException(FrontierErrorCode.Protocol, $"malformed presence event: {e.Message}", e);
+        }
+
+        throw new FrontierException(FrontierErrorCode.Protocol, "malformed presence event: null");
+    }
+}
+
+/// <summary>The connect metadata of a service.</summary>
+internal sealed record ServiceMetaJson([property: JsonPropertyName("service")] string Service, [property: JsonPropertyName("topics")] IReadOnlyList<string> Topics);
+
+/// <summary>The payload of <c>edge_online</c> and <c>edge_offline</c>.</summary>
+internal sealed record PresenceJson
+{
+    [JsonPropertyName("EdgeID")]
+    public ulong EdgeId { get; init; }
+
+    public byte[]? Meta { get; init; }
+
+    public string? Str { get; init; }
+
+    public long Epoch { get; init; }
+}
+
+[JsonSerializable(typeof(ServiceMetaJson))]
+[JsonSerializable(typeof(PresenceJson))]
+internal sealed partial class WireJsonContext : JsonSerializerContext;

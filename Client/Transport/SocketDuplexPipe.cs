@@ -1,0 +1,143 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Frontier.Client;
+
+/// <summary>
+/// A connected socket as a duplex pipe: one loop receives, one sends. Reads wait without a buffer, so an idle connection rents none. The send loop
+/// runs on the thread that flushes, so that a frame reaches the socket without a change of threads.
+/// </summary>
+internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
+{
+    // What is received or sent in one call. Arrays of this size come from the shared pool's per-thread caches.
+    private const int SegmentBytes = 16 * 1024;
+
+    // How much is read ahead of the connection, and how much a flush may leave unsent before the next has to wait: one flush of the connection's pump.
+    private const int PauseBytes = 64 * 1024;
+
+    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private readonly Pipe _received = new(Options());
+    private readonly Pipe _toSend = new(Options());
+    private readonly Task _receiving;
+    private readonly Task _sending;
+
+    /// <summary>Starts both loops.</summary>
+    /// <param name="socket">The connected socket.</param>
+    /// <param name="stream">The bytes over it: a <see cref="NetworkStream"/>, or an <see cref="SslStream"/> on one.</param>
+    public SocketDuplexPipe(Socket socket, Stream stream)
+    {
+        _socket = socket;
+        _stream = stream;
+        _receiving = ReceiveAsync();
+        _sending = SendAsync();
+    }
+
+    public PipeReader Input => _received.Reader;
+
+    public PipeWriter Output => _toSend.Writer;
+
+    /// <summary>Closes the socket now; both loops end.</summary>
+    public void Abort() => _socket.Dispose();
+
+    /// <summary>Sends what is left, as far as the peer takes it in time, and closes the socket.</summary>
+    public async Task CloseAsync(TimeSpan patience)
+    {
+        try
+        {
+            await _sending.WaitAsync(patience);
+        }
+        catch (TimeoutException)
+        {
+            // The peer does not read; closing the socket ends the send.
+        }
+
+        await DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Abort();
+        await _sending;
+        await _receiving;
+        await _stream.DisposeAsync();
+    }
+
+    private static PipeOptions Options() => new(
+        readerScheduler: PipeScheduler.Inline,
+        writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: PauseBytes,
+        resumeWriterThreshold: PauseBytes / 2,
+        minimumSegmentSize: SegmentBytes,
+        useSynchronizationContext: false);
+
+    private static bool IsSocketGone(Exception e) => e is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
+
+    private async Task ReceiveAsync()
+    {
+        var writer = _received.Writer;
+        Exception? failure = null;
+        try
+        {
+            while (true)
+            {
+#pragma warning disable CA2022 // Reads nothing on purpose: returns when there is something to read.
+                await _stream.ReadAsync(Memory<byte>.Empty);
+#pragma warning restore CA2022
+                var read = await _stream.ReadAsync(writer.GetMemory());
+                if (read == 0)
+                {
+                    break;
+                }
+
+                writer.Advance(read);
+                if ((await writer.FlushAsync()).IsCompleted)
+                {
+                    break;
+                }
+            }
+        }
+        catch (Exception e) when (IsSocketGone(e))
+        {
+            failure = new IOException("The socket is gone.", e);
+        }
+
+        await writer.CompleteAsync(failure);
+    }
+
+    private async Task SendAsync()
+    {
+        var reader = _toSend.Reader;
+        try
+        {
+            while (true)
+            {
+                var result = await reader.ReadAsync();
+                foreach (var segment in result.Buffer)
+                {
+                    await _stream.WriteAsync(segment);
+                }
+
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                {
+                    break;
+                }
+            }
+
+            if (_stream is SslStream tls)
+            {
+                await tls.ShutdownAsync();
+            }
+
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (IsSocketGone(e))
+        {
+            Abort(); // What cannot be written to need not be read from.
+        }
+
+        await reader.CompleteAsync();
+    }
+}
