@@ -55,7 +55,7 @@ public abstract class HostilePeerFixture(PeerSide side)
     /// <summary>A peer that is logged in and serves nothing.</summary>
     private protected Task<GoPeer> LogInAsync(int receiveBufferBytes = 0, byte heartbeatCode = 1) => side == PeerSide.Edge
         ? GoPeer.EdgeAsync(_gateway, receiveBufferBytes: receiveBufferBytes, heartbeatCode: heartbeatCode)
-        : GoPeer.ServiceAsync(_gateway, "hostile", receiveBufferBytes: receiveBufferBytes);
+        : GoPeer.ServiceAsync(_gateway, "hostile", receiveBufferBytes: receiveBufferBytes, heartbeatCode: heartbeatCode);
 
     /// <summary>What a peer puts into <c>custom</c> so that the counterpart is asked.</summary>
     private protected byte[] ToCounterpart => side == PeerSide.Edge ? [] : GoFrame.Id(_counterpart.Id);
