@@ -119,6 +119,25 @@ public sealed class StreamTests
     }
 
     [Test]
+    public async Task A_half_that_ended_long_ago_does_not_end_the_other()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, end) = await gateway.ConnectEdgeAsync();
+        await using var _ = edge;
+        await using var stream = await edge.OpenStreamAsync("upload").InTime();
+        var other = end.Streams.Single();
+        end.Dismiss(other.Session!);
+        Assert.That(await stream.ReadAsync(new byte[1]).InTime(), Is.Zero);
+        await edge.CallAsync("echo", default).InTime(); // By now the gateway has the acknowledgement of its half's end.
+        end.Later(TimeSpan.FromSeconds(31));
+        var data = RandomNumberGenerator.GetBytes(100_000);
+        await stream.WriteAsync(data).InTime();
+        await stream.CompleteWritesAsync().InTime();
+        Assert.That(await HashAsync(other), Is.EqualTo(SHA256.HashData(data)));
+        await Soon.UntilAsync(() => edge.Connection.SessionCount == 0 && end.SessionCount == 0, "both ends have forgotten the stream");
+    }
+
+    [Test]
     public async Task A_slow_reader_stops_the_sender_and_loses_nothing()
     {
         await using var gateway = new TestGateway();

@@ -47,6 +47,9 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
 
     public long StreamBytes;
 
+    /// <summary>Lets the connection's deadlines pass as if it were later.</summary>
+    public void Later(TimeSpan time) => OnTimer(Environment.TickCount64 + (long)time.TotalMilliseconds);
+
     public void Cut() => Abort(DisconnectReason.Kicked);
 
     public void Answer(Received request, byte[]? payload = null, byte[]? custom = null, string? error = null) =>

@@ -36,7 +36,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
 
-    public ConnectionOptions Options { get; init; } = new() { MaxOutboundBytes = 64 * 1024 * 1024 };
+    public ConnectionOptions Options { get; init; } = new();
 
     public TestLogin Login { get; set; }
 
