@@ -78,6 +78,17 @@ public sealed class HandlerTests
     }
 
     [Test]
+    public async Task What_is_ambient_where_an_edge_connects_does_not_stick_to_its_handlers()
+    {
+        await using var gateway = new TestGateway();
+        var ambient = new AsyncLocal<string> { Value = "connecting" };
+        var (edge, end) = await gateway.ConnectEdgeAsync();
+        await using var _ = edge;
+        await edge.RegisterAsync("ambient", (_, _) => new ValueTask<CallResponse>(Encoding.UTF8.GetBytes(ambient.Value ?? "nothing"))).InTime();
+        Assert.That(Encoding.UTF8.GetString((await end.CallAsync("ambient", []).InTime()).Payload), Is.EqualTo("nothing"));
+    }
+
+    [Test]
     public async Task A_handler_that_blocks_does_not_hold_up_others()
     {
         await using var gateway = new TestGateway();
