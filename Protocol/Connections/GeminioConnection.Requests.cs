@@ -121,8 +121,8 @@ public abstract partial class GeminioConnection
                 return;
             }
 
+            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes; // What waited before this one: a single answer may have any allowed size.
             body.Write(Begin(type, packetId, length));
-            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes;
         }
 
         if (overrun)

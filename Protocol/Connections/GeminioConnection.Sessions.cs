@@ -355,6 +355,12 @@ public abstract partial class GeminioConnection
                     continue;
                 }
 
+                if (session is { DismissReceived: false, DismissAcked: true })
+                {
+                    _closingSessions.RemoveAt(i); // The peer knows that this half ended; its own may go on for as long as it likes.
+                    continue;
+                }
+
                 if (session is { DismissReceived: true, DismissSent: false })
                 {
                     _closingSessions.RemoveAt(i); // Back in when this side dismisses it, too.
