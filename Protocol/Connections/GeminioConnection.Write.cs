@@ -220,10 +220,15 @@ public abstract partial class GeminioConnection
     // Copies up to MaxFlushBytes; 0 when nothing waits. Only the pump's owner calls it, so only taking the queue needs the lock.
     private int CopyToTransport()
     {
-        var copied = CopyUrgent();
-        if (_draining.IsEmpty)
+        var copied = 0;
+        lock (_gate)
         {
-            lock (_gate)
+            if (_drainOffset == 0 && !_held)
+            {
+                copied = CopyUrgent();
+            }
+
+            if (_draining.IsEmpty)
             {
                 if (_held || _outbound.IsEmpty)
                 {
@@ -236,10 +241,10 @@ public abstract partial class GeminioConnection
                     return copied;
                 }
 
+                // Under the same lock as the urgent frames: ConnAck is one of them, and nothing may slip past it.
                 _outbound.MoveTo(ref _draining);
+                _drainIndex = _drainOffset = 0;
             }
-
-            _drainIndex = _drainOffset = 0;
         }
 
         while (_drainIndex < _draining.Count && copied < MaxFlushBytes)
@@ -272,31 +277,22 @@ public abstract partial class GeminioConnection
         return copied;
     }
 
-    // Urgent frames may only go between other frames: not while a block is half written.
+    // Urgent frames may only go between other frames: not while a block is half written. The caller holds the lock.
     private int CopyUrgent()
     {
-        if (_drainOffset != 0)
+        var copied = 0;
+        for (var i = 0; i < _urgent.Count; i++)
         {
-            return 0;
+            _output.Write(_urgent.BlockAt(i));
+            copied += _urgent.BlockAt(i).Length;
         }
 
-        lock (_gate)
+        if (copied > 0)
         {
-            if (_urgent.IsEmpty || _held)
-            {
-                return 0;
-            }
-
-            var copied = 0;
-            for (var i = 0; i < _urgent.Count; i++)
-            {
-                _output.Write(_urgent.BlockAt(i));
-                copied += _urgent.BlockAt(i).Length;
-            }
-
             _urgent.Clear();
-            return copied;
         }
+
+        return copied;
     }
 
     private void WakeDrainWaiters()
