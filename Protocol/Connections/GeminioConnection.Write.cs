@@ -143,7 +143,7 @@ public abstract partial class GeminioConnection
                 {
                     Volatile.Write(ref _pumping, 0);
                     Interlocked.MemoryBarrier();
-                    if (!HasOutbound() || Interlocked.CompareExchange(ref _pumping, 1, 0) != 0)
+                    if (!HasWork() || Interlocked.CompareExchange(ref _pumping, 1, 0) != 0)
                     {
                         return;
                     }
@@ -209,11 +209,12 @@ public abstract partial class GeminioConnection
         return true;
     }
 
-    private bool HasOutbound()
+    // Something to send, or somebody who waits to hear that there is nothing.
+    private bool HasWork()
     {
         lock (_gate)
         {
-            return !_held && (!_outbound.IsEmpty || !_urgent.IsEmpty);
+            return _emptied is { Task.IsCompleted: false } || (!_held && (!_outbound.IsEmpty || !_urgent.IsEmpty));
         }
     }
 
