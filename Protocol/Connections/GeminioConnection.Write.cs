@@ -29,21 +29,21 @@ public abstract partial class GeminioConnection
     private int _dirty;
     private int _pumping;
     private bool _held;
-    private bool _writeClosed;
+    private volatile bool _writeClosed;
     private bool _transportClosed;
 
     /// <summary>Bytes that wait to be written to this peer.</summary>
     public long OutboundBytes => Volatile.Read(ref _outboundBytes);
 
-    /// <summary>Whether so much waits that stream bytes for this peer should wait at their source.</summary>
-    public bool IsCongested => OutboundBytes > Options.MaxOutboundBytes / 4;
+    /// <summary>Whether so much waits that stream bytes for this peer should wait at their source. Never once the peer is gone.</summary>
+    public bool IsCongested => !_writeClosed && OutboundBytes > Options.MaxOutboundBytes / 4;
 
     /// <summary>Completes when little waits to be written to this peer, or it is gone.</summary>
     public Task WhenDrainedAsync()
     {
         lock (_gate)
         {
-            if (!IsCongested || _writeClosed || _transportClosed)
+            if (!IsCongested)
             {
                 return Task.CompletedTask;
             }
@@ -347,6 +347,7 @@ public abstract partial class GeminioConnection
 
             if (!sendQueued)
             {
+                _outboundBytes -= _outbound.ByteCount + _urgent.ByteCount;
                 _outbound.Clear();
                 _urgent.Clear();
             }
