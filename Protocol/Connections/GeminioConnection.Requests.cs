@@ -109,6 +109,26 @@ public abstract partial class GeminioConnection
         pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
     }
 
+    // Gives up on what a sink awaits for some of its ids: the peer behind it is gone.
+    private void CancelAllPending(IReplySink sink, HashSet<ulong> originPacketIds)
+    {
+        var canceled = new List<PendingReply>();
+        lock (_gate)
+        {
+            _pending.TakeAllByOrigin(sink, originPacketIds, canceled);
+            foreach (var pending in canceled)
+            {
+                WriteCancel(pending, CancelTypeCanceled);
+            }
+        }
+
+        Flush();
+        foreach (var pending in canceled)
+        {
+            pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
+        }
+    }
+
     /// <summary>Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already.</summary>
     public void Answer(FrameType type, ulong packetId, in MessageBody body)
     {
@@ -398,9 +418,10 @@ public abstract partial class GeminioConnection
 
         if (this is IReplySink sink)
         {
-            foreach (var (packetId, target) in taken)
+            // One pass over each target's table, however many requests it has of this peer.
+            foreach (var forwarded in taken.GroupBy(entry => entry.Target, entry => entry.PacketId))
             {
-                target.CancelPending(sink, packetId);
+                forwarded.Key.CancelAllPending(sink, [.. forwarded]);
             }
         }
     }

@@ -137,6 +137,20 @@ internal struct PendingTable
         return false;
     }
 
+    /// <summary>Takes out what a sink awaits for some of its own ids, in one pass.</summary>
+    public void TakeAllByOrigin(IReplySink sink, HashSet<ulong> originPacketIds, List<PendingReply> taken)
+    {
+        foreach (ref var place in _places.AsSpan())
+        {
+            if (place.Sink == sink && originPacketIds.Contains(place.OriginPacketId))
+            {
+                taken.Add(place);
+                place = default;
+                _count--;
+            }
+        }
+    }
+
     /// <summary>Takes out what has passed its deadline and gives the earliest deadline left.</summary>
     public long TakeExpired(long now, List<PendingReply> expired)
     {
