@@ -64,6 +64,11 @@ public abstract partial class GeminioConnection
             body.Write(Begin(type, pending.PacketId, length));
         }
 
+        if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
+        {
+            origin.NoteForwarded(pending.OriginPacketId, this, pending.PacketId);
+        }
+
         ScheduleDeadline(pending.Deadline);
         Flush();
         return SendOutcome.Sent;
@@ -92,12 +97,19 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Gives up on what a sink awaits for one of its ids; tells the peer if it understands. The sink hears of it as <see cref="ReplyLoss.Canceled"/>.</summary>
-    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled)
+    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled) =>
+        CancelPending(sink, originPacketId, 0, cancelType);
+
+    // The packet id the request was sent under, when known, saves looking through the whole table.
+    private void CancelPending(IReplySink sink, ulong originPacketId, ulong packetId, ushort cancelType)
     {
         PendingReply pending;
         lock (_gate)
         {
-            if (!_pending.TryTakeByOrigin(sink, originPacketId, out pending))
+            var found = packetId == 0
+                ? _pending.TryTakeByOrigin(sink, originPacketId, out pending)
+                : _pending.TryTakeByOrigin(sink, originPacketId, packetId, out pending);
+            if (!found)
             {
                 return;
             }
@@ -286,6 +298,14 @@ public abstract partial class GeminioConnection
         }
     }
 
+    private void NoteForwarded(ulong packetId, GeminioConnection target, ulong targetPacketId)
+    {
+        lock (_gate)
+        {
+            _inFlight.NoteForwarded(packetId, target, targetPacketId);
+        }
+    }
+
     private void WriteCancel(in PendingReply pending, ushort cancelType)
     {
         if (pending.Type != FrameType.Request || (PeerFeatures & PeerFeatures.RequestCancel) == 0 || _writeClosed || _held)
@@ -373,9 +393,10 @@ public abstract partial class GeminioConnection
         }
 
         GeminioConnection? target;
+        ulong targetPacketId;
         lock (_gate)
         {
-            if (!_inFlight.TryGet(packetId, out target))
+            if (!_inFlight.TryGet(packetId, out target, out targetPacketId))
             {
                 IgnoredFrames++; // Answered already.
                 return;
@@ -384,7 +405,7 @@ public abstract partial class GeminioConnection
 
         if (target is not null && this is IReplySink sink)
         {
-            target.CancelPending(sink, packetId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
+            target.CancelPending(sink, packetId, targetPacketId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
         }
         else
         {
