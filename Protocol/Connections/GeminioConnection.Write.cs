@@ -250,6 +250,14 @@ public abstract partial class GeminioConnection
 
         while (_drainIndex < _draining.Count && copied < MaxFlushBytes)
         {
+            if (_drainOffset == 0 && !_urgent.IsEmpty)
+            {
+                lock (_gate)
+                {
+                    copied += CopyUrgent(); // Between two blocks, too: the queue may hold megabytes.
+                }
+            }
+
             var block = _draining.BlockAt(_drainIndex)[_drainOffset..];
             var part = block.Length > MaxFlushBytes - copied ? block[..(MaxFlushBytes - copied)] : block;
             _output.Write(part);
