@@ -344,6 +344,11 @@ public abstract partial class GeminioConnection
     // Sessions whose closing handshake is due to go on, or is not going to: called by the timer.
     private void FinishLingering(long now)
     {
+        if (_interrupt is not null)
+        {
+            ExtendLingering(now); // Nothing is being read: what is awaited may have arrived already.
+        }
+
         List<StreamSession>? due = null;
         lock (_gate)
         {
@@ -375,6 +380,21 @@ public abstract partial class GeminioConnection
         }
 
         due?.ForEach(Finish);
+    }
+
+    // Bytes that a Dismiss has overtaken are awaited in reading time only: a stalled reader must not lose them.
+    private void ExtendLingering(long now)
+    {
+        lock (_gate)
+        {
+            foreach (var session in _closingSessions ?? Enumerable.Empty<StreamSession>())
+            {
+                if (session is { DismissReceived: true, IsFinished: false })
+                {
+                    session.LingerUntil = Math.Max(session.LingerUntil, now + (long)Options.DismissLinger.TotalMilliseconds);
+                }
+            }
+        }
     }
 
     private void FinishAllSessions()

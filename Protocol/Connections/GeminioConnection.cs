@@ -185,11 +185,18 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
         var interrupt = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _interrupt = interrupt;
-        if (_state != State.Closed)
+        bool closed;
+        lock (_gate)
+        {
+            closed = _state == State.Closed; // Under the lock: an Abort that has not seen the interrupt is seen here.
+        }
+
+        if (!closed)
         {
             await Task.WhenAny(stall, interrupt.Task);
         }
 
+        ExtendLingering(Environment.TickCount64);
         _interrupt = null;
         _lastHeard = Environment.TickCount64;
         _stall = null;
@@ -233,9 +240,10 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     // False when the frame cannot be taken yet: StallReading has been called, and the frame will be offered again.
     private bool Dispatch(in Frame frame)
     {
-        if (_state is not (State.Open or State.Closing) && !IsAllowedBeforeOpen(frame.Type))
+        if (!IsExpected(frame.Type))
         {
-            ProtocolViolationException.Throw(DisconnectReason.UnexpectedFrame, $"{frame.Type} before the handshake was done");
+            IgnoredFrames++;
+            return true;
         }
 
         if (frame.Type == FrameType.Stream)
@@ -320,13 +328,24 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         }
     }
 
-    private bool IsAllowedBeforeOpen(FrameType type) => type switch
+    // False for a frame that is dropped; one that has no business in this state ends the connection.
+    private bool IsExpected(FrameType type)
     {
-        FrameType.Conn => Role == ConnectionRole.Acceptor && _state == State.Handshaking,
-        FrameType.ConnAck => Role == ConnectionRole.Dialer && _state == State.Handshaking,
-        FrameType.DisConn or FrameType.DisConnAck => true,
-        _ => false,
-    };
+        var allowed = type switch
+        {
+            FrameType.Conn => Role == ConnectionRole.Acceptor && _state == State.Handshaking,
+            FrameType.ConnAck => Role == ConnectionRole.Dialer && _state == State.Handshaking,
+            FrameType.DisConn or FrameType.DisConnAck => true,
+            _ => _state is not (State.Handshaking or State.LoggingIn),
+        };
+        if (!allowed)
+        {
+            ProtocolViolationException.Throw(DisconnectReason.UnexpectedFrame, $"{type} at the wrong point of the handshake");
+        }
+
+        // A peer that was turned away may finish the closing handshake and nothing else.
+        return _state != State.Closed && (!_refused || type is FrameType.DisConn or FrameType.DisConnAck);
+    }
 
     private void Fail(DisconnectReason reason, Exception? failure)
     {
