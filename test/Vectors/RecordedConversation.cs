@@ -13,6 +13,9 @@ namespace Frontier.Vectors;
 public sealed record RecordedEvent(string Listener, int ConnectionId, bool FromPeer, int Sequence, string Event, string? Type, byte[] Bytes)
 {
     public bool IsPacket => Event == "packet";
+
+    /// <summary>When, in microseconds since the scenario's start.</summary>
+    public long Microseconds { get; init; }
 }
 
 /// <summary>A scenario of the Go SDK talking to the Go gateway; see the README beside the recordings.</summary>
@@ -39,6 +42,9 @@ public sealed record RecordedConversation(string Name, IReadOnlyList<RecordedEve
             root.GetProperty("seq").GetInt32(),
             root.GetProperty("ev").GetString()!,
             root.TryGetProperty("type", out var type) ? type.GetString() : null,
-            Convert.FromHexString(root.GetProperty("hex").GetString()!));
+            Convert.FromHexString(root.GetProperty("hex").GetString()!))
+        {
+            Microseconds = root.GetProperty("t_us").GetInt64(),
+        };
     }
 }
