@@ -64,6 +64,11 @@ public abstract partial class GeminioConnection
             body.Write(Begin(type, pending.PacketId, length));
         }
 
+        if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
+        {
+            origin.NoteForwarded(pending.OriginPacketId, this, pending.PacketId);
+        }
+
         ScheduleDeadline(pending.Deadline);
         Flush();
         return SendOutcome.Sent;
@@ -92,12 +97,19 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Gives up on what a sink awaits for one of its ids; tells the peer if it understands. The sink hears of it as <see cref="ReplyLoss.Canceled"/>.</summary>
-    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled)
+    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled) =>
+        CancelPending(sink, originPacketId, 0, cancelType);
+
+    // The packet id the request was sent under, when known, saves looking through the whole table.
+    private void CancelPending(IReplySink sink, ulong originPacketId, ulong packetId, ushort cancelType)
     {
         PendingReply pending;
         lock (_gate)
         {
-            if (!_pending.TryTakeByOrigin(sink, originPacketId, out pending))
+            var found = packetId == 0
+                ? _pending.TryTakeByOrigin(sink, originPacketId, out pending)
+                : _pending.TryTakeByOrigin(sink, originPacketId, packetId, out pending);
+            if (!found)
             {
                 return;
             }
@@ -107,6 +119,26 @@ public abstract partial class GeminioConnection
 
         Flush();
         pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
+    }
+
+    // Gives up on what a sink awaits for some of its ids: the peer behind it is gone.
+    private void CancelAllPending(IReplySink sink, HashSet<ulong> originPacketIds)
+    {
+        var canceled = new List<PendingReply>();
+        lock (_gate)
+        {
+            _pending.TakeAllByOrigin(sink, originPacketIds, canceled);
+            foreach (var pending in canceled)
+            {
+                WriteCancel(pending, CancelTypeCanceled);
+            }
+        }
+
+        Flush();
+        foreach (var pending in canceled)
+        {
+            pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
+        }
     }
 
     /// <summary>Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already.</summary>
@@ -121,8 +153,8 @@ public abstract partial class GeminioConnection
                 return;
             }
 
+            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes; // What waited before this one: a single answer may have any allowed size.
             body.Write(Begin(type, packetId, length));
-            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes;
         }
 
         if (overrun)
@@ -275,6 +307,14 @@ public abstract partial class GeminioConnection
         }
     }
 
+    private void NoteForwarded(ulong packetId, GeminioConnection target, ulong targetPacketId)
+    {
+        lock (_gate)
+        {
+            _inFlight.NoteForwarded(packetId, target, targetPacketId);
+        }
+    }
+
     private void WriteCancel(in PendingReply pending, ushort cancelType)
     {
         if (pending.Type != FrameType.Request || (PeerFeatures & PeerFeatures.RequestCancel) == 0 || _writeClosed || _held)
@@ -362,9 +402,10 @@ public abstract partial class GeminioConnection
         }
 
         GeminioConnection? target;
+        ulong targetPacketId;
         lock (_gate)
         {
-            if (!_inFlight.TryGet(packetId, out target))
+            if (!_inFlight.TryGet(packetId, out target, out targetPacketId))
             {
                 IgnoredFrames++; // Answered already.
                 return;
@@ -373,7 +414,7 @@ public abstract partial class GeminioConnection
 
         if (target is not null && this is IReplySink sink)
         {
-            target.CancelPending(sink, packetId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
+            target.CancelPending(sink, packetId, targetPacketId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
         }
         else
         {
@@ -407,9 +448,10 @@ public abstract partial class GeminioConnection
 
         if (this is IReplySink sink)
         {
-            foreach (var (packetId, target) in taken)
+            // One pass over each target's table, however many requests it has of this peer.
+            foreach (var forwarded in taken.GroupBy(entry => entry.Target, entry => entry.PacketId))
             {
-                target.CancelPending(sink, packetId);
+                forwarded.Key.CancelAllPending(sink, [.. forwarded]);
             }
         }
     }

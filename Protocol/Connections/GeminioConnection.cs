@@ -185,11 +185,18 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
         var interrupt = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _interrupt = interrupt;
-        if (_state != State.Closed)
+        bool closed;
+        lock (_gate)
+        {
+            closed = _state == State.Closed; // Under the lock: an Abort that has not seen the interrupt is seen here.
+        }
+
+        if (!closed)
         {
             await Task.WhenAny(stall, interrupt.Task);
         }
 
+        ExtendLingering(Environment.TickCount64);
         _interrupt = null;
         _lastHeard = Environment.TickCount64;
         _stall = null;

@@ -40,41 +40,28 @@ public sealed class TimerWheel : IDisposable
             return;
         }
 
-        while (true)
+        // Only who holds the entry's lock puts it into a slot, so that it never gets into two. The wheel, which only takes out, needs the slot's lock alone.
+        lock (entry)
         {
-            var old = Volatile.Read(ref entry.OwnSlot);
-            if (old is not null)
+            if (entry.OwnSlot is { } old)
             {
                 lock (old)
                 {
-                    if (entry.OwnSlot != old)
-                    {
-                        continue;
-                    }
-
                     if (entry.Due <= dueMilliseconds)
                     {
                         return;
                     }
 
-                    old.Remove(entry);
+                    if (entry.OwnSlot is not null)
+                    {
+                        old.Remove(entry);
+                    }
                 }
             }
 
-            // A due time that has passed goes to the slot that is turned next.
-            var tick = Math.Max(dueMilliseconds / ResolutionMilliseconds, Volatile.Read(ref _tick) + 1);
-            var slot = _slots[tick & (SlotCount - 1)];
-            lock (slot)
+            while (!TryAdd(entry, dueMilliseconds))
             {
-                // The wheel may have passed the slot since it was chosen; the entry would lie there for a whole turn.
-                if (entry.OwnSlot is not null || tick <= Volatile.Read(ref _tick))
-                {
-                    continue;
-                }
-
-                entry.Due = dueMilliseconds;
-                slot.Add(entry);
-                return;
+                // The wheel has passed the slot since it was chosen; the entry would lie there for a whole turn.
             }
         }
     }
@@ -83,13 +70,16 @@ public sealed class TimerWheel : IDisposable
     public static void Cancel(TimerWheelEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        while (Volatile.Read(ref entry.OwnSlot) is { } slot)
+        lock (entry)
         {
-            lock (slot)
+            if (entry.OwnSlot is { } slot)
             {
-                if (entry.OwnSlot == slot)
+                lock (slot)
                 {
-                    slot.Remove(entry);
+                    if (entry.OwnSlot is not null)
+                    {
+                        slot.Remove(entry);
+                    }
                 }
             }
         }
@@ -97,6 +87,24 @@ public sealed class TimerWheel : IDisposable
 
     /// <summary>Stops the wheel; entries are not woken any more.</summary>
     public void Dispose() => _timer.Dispose();
+
+    private bool TryAdd(TimerWheelEntry entry, long dueMilliseconds)
+    {
+        // A due time that has passed goes to the slot that is turned next.
+        var tick = Math.Max(dueMilliseconds / ResolutionMilliseconds, Volatile.Read(ref _tick) + 1);
+        var slot = _slots[tick & (SlotCount - 1)];
+        lock (slot)
+        {
+            if (tick <= Volatile.Read(ref _tick))
+            {
+                return false;
+            }
+
+            entry.Due = dueMilliseconds;
+            slot.Add(entry);
+            return true;
+        }
+    }
 
     private void Turn()
     {
