@@ -116,7 +116,9 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             var custom = forward.Custom[..^sizeof(ulong)];
             if (type == FrameType.Request)
             {
-                return await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                // As on the way from socket to socket: an answer that has custom bytes says whose they are.
+                return result.Custom.IsEmpty ? result : result with { Custom = EdgeIdTail.Append(result.Custom.Span, edgeId) };
             }
 
             await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
