@@ -159,6 +159,14 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
     protected override void OnWritten(long bytes) => Gateway.Metrics.Written(Kind, bytes);
 
     /// <inheritdoc/>
+    protected override void OnLimitReached(ConnectionLimit limit)
+    {
+        var reason = GatewayMetrics.NameOf(limit);
+        Gateway.Metrics.Refused(Kind, reason);
+        Log.LimitReached(Logger, Address, reason);
+    }
+
+    /// <inheritdoc/>
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
         if (session is not null)
@@ -382,5 +390,9 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
     {
         [LoggerMessage(1, LogLevel.Error, "A call through the cluster failed")]
         public static partial void GrainFailed(ILogger logger, Exception error);
+
+        // Debug, because a peer can have as many of them as it likes; they are counted.
+        [LoggerMessage(2, LogLevel.Debug, "Request from {Address} refused: {Reason}")]
+        public static partial void LimitReached(ILogger logger, string address, string reason);
     }
 }
