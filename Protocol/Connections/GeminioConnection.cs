@@ -212,9 +212,11 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             SequencePosition consumed = default, examined = default;
             while (_stall is null && _state != State.Closed && _codec.TryParseMessage(buffer, ref consumed, ref examined, out var frame))
             {
-                if (OutboundBytes > Options.MaxOutboundBytes)
+                // A peer that asks without reading the answers has to wait. What it answers is always taken: it may be unable to read because this side
+                // does not, and then both would wait for good.
+                if (OutboundBytes > Options.MaxOutboundBytes && IsAnswered(frame.Type))
                 {
-                    StallReading(WhenDrainedAsync()); // A peer that asks without reading the answers has to wait.
+                    StallReading(WhenDrainedAsync());
                     break;
                 }
 
@@ -346,6 +348,9 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         // A peer that was turned away may finish the closing handshake and nothing else.
         return _state != State.Closed && (!_refused || type is FrameType.DisConn or FrameType.DisConnAck);
     }
+
+    private static bool IsAnswered(FrameType type) =>
+        type is FrameType.Request or FrameType.Message or FrameType.Register or FrameType.Session or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn;
 
     private void Fail(DisconnectReason reason, Exception? failure)
     {
