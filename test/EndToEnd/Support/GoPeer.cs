@@ -40,10 +40,11 @@ internal sealed class GoPeer : RawPeer
     }
 
     /// <summary>A service that is online.</summary>
-    public static async Task<GoPeer> ServiceAsync(TestGateway gateway, string name = "", string[]? topics = null, ulong wantedId = 0, int receiveBufferBytes = 0)
+    public static async Task<GoPeer> ServiceAsync(
+        TestGateway gateway, string name = "", string[]? topics = null, ulong wantedId = 0, int receiveBufferBytes = 0, byte heartbeatCode = 1)
     {
         var peer = await DialAsync(gateway, PeerSide.Service, receiveBufferBytes);
-        await peer.LogInAsync(ServiceMeta(name, topics), wantedId);
+        await peer.LogInAsync(ServiceMeta(name, topics), wantedId, heartbeatCode);
         return peer;
     }
 

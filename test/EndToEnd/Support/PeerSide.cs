@@ -1,7 +1,7 @@
 namespace Frontier.EndToEnd.Tests.Support;
 
 /// <summary>Which of the two listeners a peer is on.</summary>
-internal enum PeerSide
+public enum PeerSide
 {
     Edge,
     Service,

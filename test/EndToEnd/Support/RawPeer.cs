@@ -40,6 +40,9 @@ internal class RawPeer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether sending has failed because the gateway had ended the connection.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Frames that came and were not taken yet.</summary>
     public IReadOnlyList<GoFrame> Inbox
     {
@@ -78,7 +81,7 @@ internal class RawPeer : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // Cut off: the test looks at that.
+            IsCut = true; // The test looks at that.
         }
     }
 
