@@ -46,7 +46,7 @@ public abstract partial class GeminioConnection
     public SendOutcome TrySend(FrameType type, in MessageBody body, PendingReply pending)
     {
         var length = body.GetLength();
-        if (length > Options.MaxFrameBytes - Frame.HeaderLength)
+        if (length > MaxBodyLength)
         {
             return SendOutcome.TooLarge;
         }
@@ -141,10 +141,32 @@ public abstract partial class GeminioConnection
         }
     }
 
-    /// <summary>Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already.</summary>
+    /// <summary>
+    /// Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already. An answer
+    /// above the frame limit, which the peer would close the connection for, is replaced by the error <c>answer too large</c>.
+    /// </summary>
     public void Answer(FrameType type, ulong packetId, in MessageBody body)
     {
         var length = body.GetLength();
+        if (length <= MaxBodyLength)
+        {
+            WriteAnswer(type, packetId, body, length);
+            return;
+        }
+
+        var error = new MessageBody { SessionId = body.SessionId, Key = body.Key, Error = "answer too large"u8 };
+        if (error.GetLength() > MaxBodyLength)
+        {
+            error.Key = default;
+        }
+
+        WriteAnswer(type, packetId, error, error.GetLength());
+    }
+
+    private int MaxBodyLength => Options.MaxFrameBytes - Frame.HeaderLength;
+
+    private void WriteAnswer(FrameType type, ulong packetId, in MessageBody body, int length)
+    {
         bool overrun;
         lock (_gate)
         {
