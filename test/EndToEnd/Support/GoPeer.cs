@@ -93,12 +93,15 @@ internal sealed class GoPeer : RawPeer
     /// <param name="sessionId">The session to serve it on.</param>
     public async Task ServeAsync(string method, Func<GoFrame, GoFrame?> serve, ulong sessionId = GoFrame.Root)
     {
-        _methods[method] = serve;
+        Handle(method, serve);
         var register = GoFrame.Register(NextPacketId(), method, sessionId);
         await PostAsync(register);
         var ack = await TakeAsync(FrameType.RegisterAck, register.PacketId);
         Assert.That(ack.Error, Is.Empty);
     }
+
+    /// <summary>Answers calls of a method without registering it.</summary>
+    public void Handle(string method, Func<GoFrame, GoFrame?> serve) => _methods[method] = serve;
 
     /// <summary>Serves a method that answers with what it was sent.</summary>
     public Task ServeEchoAsync(string method) => ServeAsync(method, request => Respond(request, request.Payload));
