@@ -13,6 +13,24 @@ internal sealed class ServerProbe(IReadOnlyList<int> pids, Uri? metrics) : IDisp
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
+    /// <summary>Why nothing more could be read; null while all is well.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Reads it now, if it is still there; see <see cref="Failure"/>.</summary>
+    public async Task<ServerSample> TrySampleAsync()
+    {
+        try
+        {
+            return Failure is null ? await SampleAsync() : default;
+        }
+        catch (LoadException error)
+        {
+            // A server that dies under load is a result, not a reason to lose all others.
+            Failure = error.Message;
+            return default;
+        }
+    }
+
     /// <summary>Reads it now.</summary>
     /// <exception cref="LoadException">The process or the page is not there.</exception>
     public async Task<ServerSample> SampleAsync()

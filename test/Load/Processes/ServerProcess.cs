@@ -48,6 +48,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             throw new LoadException("--start: no command");
         }
 
+        // Who answers before it is started is somebody else, and would still answer.
+        var mayAsk = !await AnswersAsync(serviceAddress) && !await AnswersAsync(edgeAddress);
         var process = new Process
         {
             StartInfo = new ProcessStartInfo(words[0], words.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true },
@@ -68,7 +70,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
-            await server.WaitUntilUpAsync(serviceAddress, edgeAddress, cancellationToken);
+            await server.WaitUntilUpAsync(serviceAddress, edgeAddress, mayAsk, cancellationToken);
         }
         catch
         {
@@ -136,7 +138,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    private async Task WaitUntilUpAsync(IPEndPoint serviceAddress, IPEndPoint edgeAddress, CancellationToken cancellationToken)
+    private async Task WaitUntilUpAsync(IPEndPoint serviceAddress, IPEndPoint edgeAddress, bool mayAsk, CancellationToken cancellationToken)
     {
         var deadline = Stopwatch.StartNew();
         while (!_started.Task.IsCompleted)
@@ -154,7 +156,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             await Task.WhenAny(_started.Task, Task.Delay(100, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
             // A server that says nothing can only be known by its ports; ours is given the time to say more.
-            if (!_started.Task.IsCompleted && deadline.Elapsed > TimeSpan.FromSeconds(5) && await AnswersAsync(serviceAddress) && await AnswersAsync(edgeAddress))
+            if (mayAsk && !_started.Task.IsCompleted && deadline.Elapsed > TimeSpan.FromSeconds(5) && await AnswersAsync(serviceAddress) && await AnswersAsync(edgeAddress))
             {
                 (ServiceAddress, EdgeAddress) = (serviceAddress, edgeAddress);
                 return;

@@ -50,12 +50,13 @@ internal static class FirstMeasurement
         foreach (var report in reports.Where(report => report.Mode == LoadMode.Connect.NameOf()))
         {
             text.AppendLine();
-            text.AppendLine("| idle edges | memory per edge | connects per second | server CPU per connect |");
-            text.AppendLine("|---:|---:|---:|---:|");
+            text.AppendLine("| idle edges | memory per edge | with what warming up left | connects per second | server CPU per connect |");
+            text.AppendLine("|---:|---:|---:|---:|---:|");
             Append(
                 text,
                 Figures.Count(report.Gateway?.Operations),
                 Figures.Bytes(report.Gateway?.ServerMemoryPerConnection),
+                Figures.Bytes(report.Gateway?.ServerMemoryPerConnectionAndWarmUp),
                 Figures.Count(report.Gateway?.Throughput),
                 Figures.Time(report.Gateway?.ServerCpuPerOperation));
         }

@@ -26,15 +26,16 @@ internal static class ReportRows
             Make("p99", run => run.Latency?.P99, Figures.Time, ratios?.P99),
             Make("p99.9", run => run.Latency?.P999, Figures.Time),
             Make("max", run => run.Latency?.Max, Figures.Time),
-            Make("server CPU per operation", run => run.ServerCpuPerOperation, Figures.Time, ratios?.ServerCpuPerOperation),
-            Make("client CPU per operation, both ends", run => run.ClientCpuPerOperation, Figures.Time),
+            Make("server CPU per op", run => run.ServerCpuPerOperation, Figures.Time, ratios?.ServerCpuPerOperation),
+            Make("client CPU per op, both ends", run => run.ClientCpuPerOperation, Figures.Time),
             Make("server cores busy", run => run.ServerCores, Figures.Cores),
-            Make("server cores busy, edges idle", run => run.ServerIdleCores, Figures.Cores),
-            Make("server bytes allocated per operation", run => run.ServerAllocatedPerOperation, Figures.Bytes),
+            Make("server cores, edges idle", run => run.ServerIdleCores, Figures.Cores),
+            Make("server allocated per op", run => run.ServerAllocatedPerOperation, Figures.Bytes),
             Make("server memory before", run => run.ServerMemoryBefore, Figures.Bytes),
             Make("server memory warmed up", run => run.ServerMemoryWarm, Figures.Bytes),
             Make("server memory after", run => run.ServerMemoryAfter, Figures.Bytes),
-            Make("server memory per connection", run => run.ServerMemoryPerConnection, Figures.Bytes, ratios?.MemoryPerConnection),
+            Make("server memory per edge", run => run.ServerMemoryPerConnection, Figures.Bytes, ratios?.MemoryPerConnection),
+            Make("… with what warming up left", run => run.ServerMemoryPerConnectionAndWarmUp, Figures.Bytes),
             Make("not started in time", run => run.Unsent > 0 ? run.Unsent : null, Figures.Count)))
         {
             yield return row;

@@ -5,12 +5,19 @@ namespace Frontier.Load;
 /// <summary>A report for people.</summary>
 internal static class ReportTable
 {
+    private const int RedirectedWidth = 200;
+
     /// <summary>Prints it.</summary>
     public static void Write(LoadReport report, IAnsiConsole console)
     {
+        if (Console.IsOutputRedirected)
+        {
+            console.Profile.Width = RedirectedWidth; // A file has no width; wrapped lines are of no use there.
+        }
+
+        console.WriteLine(
+            $"{report.Mode}: {report.Edges:N0} edges{(report.IdleEdges > 0 ? $" and {report.IdleEdges:N0} idle ones" : "")}, services: {report.Services}, {report.Concurrency:N0} at once, {report.PayloadBytes:N0} B");
         var table = new Table().Border(TableBorder.Rounded);
-        table.Title = new TableTitle(Markup.Escape(
-            $"{report.Mode}: {report.Edges:N0} edges{(report.IdleEdges > 0 ? $" and {report.IdleEdges:N0} idle ones" : "")}, {report.Services} services, {report.Concurrency:N0} at once, {report.PayloadBytes:N0} B"));
         var hasBoth = report.Relay is not null;
         table.AddColumn(string.Empty);
         if (hasBoth)

@@ -23,6 +23,7 @@ internal sealed class LoadPass(
     private readonly List<IWorker> _workers = [];
     private readonly List<RelayProcess> _relays = [];
     private ServerProbe? _probe;
+    private ServerProbe? _processes;
     private double _lastCpu;
 
     private string Name => isRelay ? "relay" : "gateway";
@@ -34,7 +35,9 @@ internal sealed class LoadPass(
     {
         progress.Show($"{Name}: starting");
         var addresses = await PrepareAsync();
-        _probe = new ServerProbe(isRelay ? [.. _relays.Select(relay => relay.Id)] : options.ServerPids, isRelay ? null : options.MetricsUrl);
+        var pids = isRelay ? [.. _relays.Select(relay => relay.Id)] : options.ServerPids;
+        _probe = new ServerProbe(pids, isRelay ? null : options.MetricsUrl);
+        _processes = new ServerProbe(pids, metrics: null);
         return options.Mode == LoadMode.Connect ? await MeasureConnectsAsync(addresses) : await MeasureOperationsAsync(addresses);
     }
 
@@ -52,6 +55,7 @@ internal sealed class LoadPass(
         }
 
         _probe?.Dispose();
+        _processes?.Dispose();
     }
 
     private async Task<IPEndPoint[]> PrepareAsync()
@@ -104,20 +108,20 @@ internal sealed class LoadPass(
         await Each((worker, i) => worker.ConnectAsync(addresses[i], options.ServiceAddress));
         await PauseAsync(options.Edges + options.IdleEdges > 1000 ? SettleTime : TimeSpan.Zero);
         interrupt.ThrowIfCancellationRequested();
-        var connected = await _probe.SampleAsync();
+        var connected = await _probe.TrySampleAsync();
 
         await Each((worker, _) => worker.StartAsync());
         await WatchAsync(options.WarmUp, "warming up", isMeasured: false);
         interrupt.ThrowIfCancellationRequested();
 
         var clientCpu = ClientCpu();
-        var start = await _probe.SampleAsync();
+        var start = await _probe.TrySampleAsync();
         var clock = Stopwatch.StartNew();
         await Each((worker, _) => worker.BeginAsync());
         await WatchAsync(options.Duration, "measuring", isMeasured: true);
         await Each((worker, _) => worker.EndAsync());
         var seconds = clock.Elapsed.TotalSeconds;
-        var end = await _probe.SampleAsync();
+        var end = await _probe.TrySampleAsync();
         clientCpu = ClientCpu() - clientCpu;
 
         var isInterrupted = interrupt.IsCancellationRequested;
@@ -137,7 +141,7 @@ internal sealed class LoadPass(
             Seconds = seconds,
             Operations = tally.Completed,
             Rate = rate,
-            BytesPerSecond = options.PayloadBytes > 0 ? tally.Completed * (double)options.PayloadBytes / seconds : null,
+            BytesPerSecond = options.PayloadBytes > 0 && options.Mode != LoadMode.Churn ? tally.Completed * (double)options.PayloadBytes / seconds : null,
             Latency = LatencyResult.From(tally.Latency),
             Unsent = tally.Unsent,
             Errors = tally.Errors.ByKind,
@@ -148,7 +152,7 @@ internal sealed class LoadPass(
             ServerMemoryBefore = before.ResidentBytes,
             ServerMemoryAfter = end.ResidentBytes,
             ServerMemoryPerConnection = isMemoryKnown ? (double?)(connected.ResidentBytes - before.ResidentBytes) / edges : null,
-            Note = _probe.FindExhaustion(),
+            Note = _probe.Failure ?? _probe.FindExhaustion(),
             IsInterrupted = isInterrupted,
         };
     }
@@ -166,7 +170,7 @@ internal sealed class LoadPass(
 
         interrupt.ThrowIfCancellationRequested();
         var clientCpu = ClientCpu();
-        var start = await _probe.SampleAsync();
+        var start = await _probe.TrySampleAsync();
         _lastCpu = start.CpuSeconds ?? 0;
         var clock = Stopwatch.StartNew();
         var connecting = Each((worker, _) => worker.ConnectEdgesAsync());
@@ -180,12 +184,12 @@ internal sealed class LoadPass(
         var seconds = clock.Elapsed.TotalSeconds;
         clientCpu = ClientCpu() - clientCpu;
         await PauseAsync(SettleTime);
-        var connected = await _probe.SampleAsync();
+        var connected = await _probe.TrySampleAsync();
         var idleClock = Stopwatch.StartNew();
         await WatchAsync(options.Duration, "idle", isMeasured: false);
         var idleSeconds = idleClock.Elapsed.TotalSeconds;
-        var end = await _probe.SampleAsync();
-        var note = _probe.FindExhaustion();
+        var end = await _probe.TrySampleAsync();
+        var note = _probe.Failure ?? _probe.FindExhaustion();
         var isInterrupted = interrupt.IsCancellationRequested;
 
         var tally = new Tally();
@@ -222,6 +226,7 @@ internal sealed class LoadPass(
             ServerMemoryWarm = start.ResidentBytes,
             ServerMemoryAfter = end.ResidentBytes,
             ServerMemoryPerConnection = PerOperation(end.ResidentBytes - start.ResidentBytes, tally.Completed),
+            ServerMemoryPerConnectionAndWarmUp = PerOperation(end.ResidentBytes - before.ResidentBytes, tally.Completed),
             ServerIdleCores = (end.CpuSeconds - connected.CpuSeconds) / idleSeconds,
             Note = note,
             IsInterrupted = isInterrupted,
@@ -259,12 +264,17 @@ internal sealed class LoadPass(
 
     private async Task<string> DescribeServerAsync()
     {
-        if (_probe is null || (!isRelay && options.ServerPids.Count == 0))
+        if (!isRelay && options.ServerPids.Count == 0)
         {
             return string.Empty;
         }
 
-        var sample = await new ServerProbe(isRelay ? [.. _relays.Select(relay => relay.Id)] : options.ServerPids, null).SampleAsync();
+        var sample = await _processes!.TrySampleAsync();
+        if (_processes.Failure is not null)
+        {
+            return ", the server is gone";
+        }
+
         var used = (sample.CpuSeconds ?? 0) - _lastCpu;
         var isFirst = _lastCpu == 0;
         _lastCpu = sample.CpuSeconds ?? 0;

@@ -54,6 +54,9 @@ internal sealed record PassResult
     /// <summary>How much it grew for each connection, warm-up left out.</summary>
     public double? ServerMemoryPerConnection { get; init; }
 
+    /// <summary>Mode connect: the same with what the warm-up left included, which later connections may use again: the true figure is between the two.</summary>
+    public double? ServerMemoryPerConnectionAndWarmUp { get; init; }
+
     /// <summary>Mode connect: cores the server kept busy while all edges were idle.</summary>
     public double? ServerIdleCores { get; init; }
 

@@ -22,7 +22,6 @@ internal sealed record WorkerReply(
     int Id, string? Error = null, string? Address = null, TallyRecord? Tally = null, WorkerSnapshot? Snapshot = null);
 
 /// <summary>Reads and writes them without reflection.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WorkerRequest))]
 [JsonSerializable(typeof(WorkerReply))]
 [JsonSerializable(typeof(ServiceMeta))]
