@@ -72,6 +72,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             {
                 if (_methods.Count >= Options.MaxMethods)
                 {
+                    OnLimitReached(ConnectionLimit.TooManyMethods);
                     AnswerRegister(packetId, sessionId, "too many methods"u8);
                     return;
                 }

@@ -111,6 +111,7 @@ public abstract partial class GeminioConnection
 
         if (Base64Text.GetDecodedLength(conn.Meta) > Options.MaxMetaBytes)
         {
+            OnLimitReached(ConnectionLimit.MetaTooLarge);
             Refuse(conn.ClientId, $"metadata too large: the limit is {Options.MaxMetaBytes} bytes");
             return;
         }

@@ -409,6 +409,7 @@ public abstract partial class GeminioConnection
 
         if (method.Length > Options.MaxNameBytes)
         {
+            OnLimitReached(ConnectionLimit.NameTooLarge);
             AnswerRegister(packetId, sessionId, "method name too large"u8);
             return;
         }

@@ -188,10 +188,12 @@ public abstract partial class GeminioConnection
 
         if (full)
         {
+            OnLimitReached(ConnectionLimit.TooManyStreams);
             RefuseSession(session, packetId, "too many streams"u8);
         }
         else if (Base64Text.GetDecodedLength(open.Meta) > Options.MaxMetaBytes || open.Peer.Length > Options.MaxNameBytes)
         {
+            OnLimitReached(open.Peer.Length > Options.MaxNameBytes ? ConnectionLimit.NameTooLarge : ConnectionLimit.MetaTooLarge);
             RefuseSession(session, packetId, "too large"u8);
         }
         else

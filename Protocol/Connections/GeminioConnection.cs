@@ -143,6 +143,11 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
     }
 
+    /// <summary>The peer asked for more than it may have and was told so.</summary>
+    protected virtual void OnLimitReached(ConnectionLimit limit)
+    {
+    }
+
     /// <summary>The connection is over; called once, after everything awaited on it has been given up.</summary>
     protected virtual void OnClosed(DisconnectReason reason)
     {
