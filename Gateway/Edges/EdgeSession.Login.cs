@@ -116,10 +116,10 @@ internal sealed partial class EdgeSession
 
     private void Welcome()
     {
-        if (!Accept(EdgeId) || Interlocked.CompareExchange(ref _stage, Stage.Online, Stage.LoggingIn) != Stage.LoggingIn)
+        if (!TryGoOnline(EdgeId))
         {
             // The edge left during its login: it was announced, so it is also taken back.
-            Interlocked.Exchange(ref _stage, Stage.Gone);
+            GoOffline();
             Depart();
             return;
         }
@@ -135,7 +135,7 @@ internal sealed partial class EdgeSession
         Gateway.Metrics.Refused(PeerKind.Edge, reason);
         Log.Refused(Logger, Address, reason, error);
         Refuse(EdgeId, error);
-        Interlocked.Exchange(ref _stage, Stage.Gone);
+        GoOffline();
         if (Epoch != 0)
         {
             Gateway.Edges.Release(this, _previous);

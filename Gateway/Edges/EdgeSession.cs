@@ -11,19 +11,10 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 {
     private byte[] _meta = [];
     private List<byte[]>? _methods;
-    private int _stage;
 
     public EdgeSession(ConnectionContext transport, GatewayCore gateway)
         : base(transport, gateway, PeerKind.Edge)
     {
-    }
-
-    // What has happened on the way in and out; decides who cleans up when the connection closes during the login.
-    private static class Stage
-    {
-        public const int LoggingIn = 0;
-        public const int Online = 1;
-        public const int Gone = 2;
     }
 
     /// <summary>The edge's id; 0 until the login has found it.</summary>
@@ -144,14 +135,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     }
 
     /// <inheritdoc/>
-    protected override void OnClosed(DisconnectReason reason)
-    {
-        // Whoever comes second cleans up: a login that finds the connection gone, or the connection that ends an edge's time online.
-        if (Interlocked.Exchange(ref _stage, Stage.Gone) == Stage.Online)
-        {
-            Depart();
-        }
-    }
+    protected override void OnOffline() => Depart();
 
     private static bool Contains(List<byte[]> methods, ReadOnlySpan<byte> method)
     {

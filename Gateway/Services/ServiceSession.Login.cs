@@ -69,11 +69,10 @@ internal sealed partial class ServiceSession
             await Gateway.Grains.GetTopic(topic).SubscribeAsync(new TopicSubscription(ServiceId, Epoch)).AsTask().WaitAsync(cancellationToken);
         }
 
-        if (!Accept(ServiceId) || Interlocked.CompareExchange(ref _stage, Stage.Online, Stage.LoggingIn) != Stage.LoggingIn)
+        if (!TryGoOnline(ServiceId))
         {
-            Interlocked.Exchange(ref _stage, Stage.Gone);
-            Gateway.Catalog.Remove(this);
-            _ = Gateway.Background.RunAsync(DepartAsync);
+            GoOffline();
+            Depart();
             return;
         }
 
@@ -85,17 +84,22 @@ internal sealed partial class ServiceSession
         Gateway.Metrics.Refused(PeerKind.Service, reason);
         Log.Refused(Logger, Address, reason, error);
         Refuse(ServiceId, error);
-        Interlocked.Exchange(ref _stage, Stage.Gone);
+        GoOffline();
         if (Epoch != 0)
         {
-            Gateway.Catalog.Remove(this);
-            _ = Gateway.Background.RunAsync(DepartAsync);
+            Depart();
         }
     }
 
-    private async Task DepartAsync()
+    private void Depart()
     {
+        Gateway.Catalog.Remove(this); // At once: nothing should be sent this way any more.
         Log.Offline(Logger, ServiceId, Name, Epoch, GatewayMetrics.NameOf(DisconnectReason));
+        _ = Gateway.Background.RunAsync(LeaveAsync);
+    }
+
+    private async Task LeaveAsync()
+    {
         try
         {
             foreach (var topic in _topics)

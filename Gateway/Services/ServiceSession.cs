@@ -16,7 +16,6 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     private readonly List<string> _methods = [];
     private string[] _topics = [];
     private byte[] _meta = [];
-    private int _stage;
     private int _registering;
 
     public ServiceSession(ConnectionContext transport, GatewayCore gateway)
@@ -24,22 +23,11 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     {
     }
 
-    // As for edges: whoever comes second, the login or the end of the connection, cleans up.
-    private static class Stage
-    {
-        public const int LoggingIn = 0;
-        public const int Online = 1;
-        public const int Gone = 2;
-    }
-
     /// <summary>The service's id; 0 until the login has found it.</summary>
     public ulong ServiceId { get; private set; }
 
     /// <summary>The service's name; may be empty.</summary>
     public string Name { get; private set; } = string.Empty;
-
-    /// <summary>Whether the session is over, so that it must not be put into the catalog any more.</summary>
-    public bool IsGone => Volatile.Read(ref _stage) == Stage.Gone;
 
     protected override ILogger Logger => Gateway.ServiceLogger;
 
@@ -147,14 +135,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     }
 
     /// <inheritdoc/>
-    protected override void OnClosed(DisconnectReason reason)
-    {
-        if (Interlocked.Exchange(ref _stage, Stage.Gone) == Stage.Online)
-        {
-            Gateway.Catalog.Remove(this); // At once: nothing should be sent this way any more.
-            _ = Gateway.Background.RunAsync(DepartAsync);
-        }
-    }
+    protected override void OnOffline() => Depart();
 
     // The answer means that an edge's next call finds the method.
     private async Task AnswerWhenKnownAsync(ulong packetId, ulong sessionId)

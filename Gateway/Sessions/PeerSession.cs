@@ -13,7 +13,13 @@ namespace Frontier.Gateway;
 /// </summary>
 internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISessionLink
 {
+    // What has happened on the way in and out. Login and end of the connection may meet: whoever comes second cleans up.
+    private const int LoggingIn = 0;
+    private const int Online = 1;
+    private const int Gone = 2;
+
     private readonly ConnectionContext _transport;
+    private int _stage;
 
     protected PeerSession(ConnectionContext transport, GatewayCore gateway, PeerKind kind)
         : base(transport.Transport, ConnectionRole.Acceptor, gateway.ConnectionOptions, gateway.Wheel)
@@ -38,6 +44,9 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
 
     /// <summary>The peer's IP address as a number, to choose by.</summary>
     public ulong SourceHash => HashOf((_transport.RemoteEndPoint as IPEndPoint)?.Address);
+
+    /// <summary>Whether the session is over, or its login has failed.</summary>
+    public bool IsGone => Volatile.Read(ref _stage) == Gone;
 
     protected GatewayCore Gateway { get; }
 
@@ -147,6 +156,25 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
             _ => (Outcome.ReceiverLost, ((PeerSession)source).GoneText),
         };
         AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, pending.Key, outcome, text);
+    }
+
+    /// <summary>The login is done. False when the connection ended meanwhile, so that its cleaning up is left to the login.</summary>
+    protected bool TryGoOnline(ulong id) =>
+        Accept(id) && Interlocked.CompareExchange(ref _stage, Online, LoggingIn) == LoggingIn;
+
+    /// <summary>The session is over, or its login has failed. True when it was online.</summary>
+    protected bool GoOffline() => Interlocked.Exchange(ref _stage, Gone) == Online;
+
+    /// <summary>A session that was online is over.</summary>
+    protected abstract void OnOffline();
+
+    /// <inheritdoc/>
+    protected override void OnClosed(DisconnectReason reason)
+    {
+        if (GoOffline())
+        {
+            OnOffline();
+        }
     }
 
     /// <inheritdoc/>

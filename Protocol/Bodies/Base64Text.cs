@@ -16,7 +16,7 @@ public static class Base64Text
     /// <summary>Room that <see cref="AppendId"/> and <see cref="TryCutId"/> need at most.</summary>
     public const int MaxTailLength = 16;
 
-    private static readonly SearchValues<byte> Alphabet =
+    internal static readonly SearchValues<byte> Alphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
 
     /// <summary>Length of the text of <paramref name="byteCount"/> bytes.</summary>

@@ -12,9 +12,6 @@ namespace Frontier.Protocol;
 /// </summary>
 internal ref struct JsonScanner
 {
-    private static readonly SearchValues<byte> Base64Alphabet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
-
     // Where a run of plain string bytes ends: the quote, an escape, or a control character (which JSON does not allow in strings).
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
@@ -84,7 +81,7 @@ internal ref struct JsonScanner
 
         Expect((byte)'"');
         var rest = _json[_position..];
-        var length = rest.IndexOfAnyExcept(Base64Alphabet);
+        var length = rest.IndexOfAnyExcept(Base64Text.Alphabet);
         if (length < 0)
         {
             Malformed();

@@ -175,7 +175,7 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes; // What waited before this one: a single answer may have any allowed size.
+            overrun = _outboundBytes > Options.MaxAnswerBytes; // What waited before this one: a single answer may have any allowed size.
             body.Write(Begin(type, packetId, length));
         }
 

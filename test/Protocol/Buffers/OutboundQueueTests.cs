@@ -24,7 +24,7 @@ public sealed class OutboundQueueTests
 
                     Assert.That(queue.ByteCount, Is.EqualTo(expected.Count));
                     Assert.That(queue.IsEmpty, Is.EqualTo(expected.Count == 0));
-                    Assert.That(Drain(ref queue), Is.EqualTo(expected));
+                    Assert.That(Drain(ref queue).SequenceEqual(expected));
                     Assert.That(queue.IsEmpty);
                     expected.Clear();
                 }

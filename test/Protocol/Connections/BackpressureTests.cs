@@ -204,6 +204,26 @@ public sealed class BackpressureTests
     }
 
     [Test]
+    public async Task A_peer_that_is_gone_before_it_was_let_in_is_not_congested_for_good()
+    {
+        var (acceptor, peer) = Links.Accept(Narrow);
+        acceptor.WhenConn = (_, _) => { };
+        acceptor.Start();
+        await peer.Send(Wire.Conn(Links.FirstId, 7));
+        await Eventually.True(() => acceptor.AcceptsTraffic, "the login is being decided");
+        while (acceptor.Call("m", new string('x', 1000)) == SendOutcome.Sent)
+        {
+        }
+
+        Assert.That(acceptor.IsCongested);
+        var drained = acceptor.WhenDrainedAsync();
+        peer.Hangup();
+        await Eventually.Done(acceptor.Run, "the connection ends");
+        await Eventually.Done(drained, "who waits goes on");
+        Assert.That((acceptor.IsCongested, acceptor.OutboundBytes), Is.EqualTo((false, 0L)));
+    }
+
+    [Test]
     public async Task A_stalled_reader_can_be_aborted()
     {
         for (var round = 0; round < 100; round++)

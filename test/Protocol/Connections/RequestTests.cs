@@ -272,6 +272,24 @@ public sealed class RequestTests
     }
 
     [Test]
+    public async Task An_answer_larger_than_peers_accept_becomes_an_error()
+    {
+        // An answer that is passed on grows by an id: whoever sent it at the limit must not be able to have the asking peer's connection closed.
+        var (acceptor, peer) = await Links.Open(new ConnectionOptions { MaxFrameBytes = 1000 }, connection => connection.WhenRequest = (self, request) =>
+        {
+            self.Take(request.PacketId);
+            self.Reply(request, new string('x', request.Value == "key" ? 0 : 1000));
+        });
+        await peer.Send(Wire.Request(Links.FirstId + 2, "m", "x"));
+        Assert.That(Message.Parse((await peer.Read(FrameType.Response)).Body), Is.EqualTo(new Message { SessionId = 1, Key = "m", Error = "answer too large" }));
+
+        await peer.Send(Wire.Request(Links.FirstId + 4, new string('k', 680), "key"));
+        Assert.That(Message.Parse((await peer.Read(FrameType.Response)).Body), Is.EqualTo(new Message { SessionId = 1, Error = "answer too large" }));
+        Assert.That(acceptor.InFlight, Is.Zero);
+        await Links.End(acceptor);
+    }
+
+    [Test]
     public async Task A_frame_above_the_limit_ends_the_connection_of_who_sent_it()
     {
         var (acceptor, peer) = await Links.Open(new ConnectionOptions { MaxFrameBytes = 1000 });

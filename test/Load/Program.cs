@@ -1,0 +1,1 @@
+return await Frontier.Load.LoadCommand.RunAsync(args);
