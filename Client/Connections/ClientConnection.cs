@@ -240,7 +240,7 @@ internal sealed partial class ClientConnection : GeminioConnection
         return true;
     }
 
-    protected override void OnSessionFinished(StreamSession session) => ((FrontierStream)session.Owner!).Finish(session.DismissReceived);
+    protected override void OnSessionFinished(StreamSession session) => ((FrontierStream)session.Owner!).Finish(session.EndedInOrder);
 
     protected override void AbortTransport() => _transport.Abort();
 

@@ -12,8 +12,8 @@ namespace Frontier.Client;
 /// </summary>
 /// <remarks>
 /// Received bytes wait until they are read; when <see cref="FrontierClientOptions.StreamBufferBytes"/> wait, the whole connection stops reading, so a
-/// stream must be read or disposed. When the connection is lost, reading and writing fail with an <see cref="IOException"/> around a
-/// <see cref="FrontierException"/>.
+/// stream must be read or disposed. When the connection is lost, this one or the other end's, reading and writing fail with an
+/// <see cref="IOException"/> around a <see cref="FrontierException"/>.
 /// </remarks>
 public sealed class FrontierStream : Stream, IDuplexPipe
 {

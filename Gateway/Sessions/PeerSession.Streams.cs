@@ -1,10 +1,13 @@
 using System.Buffers;
+using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Gateway;
 
 internal abstract partial class PeerSession
 {
+    private static readonly byte[] StreamCut = JsonText.Escape(FrontierErrorText.ConnectionLost);
+
     /// <summary>Asks the far end for a stream that this peer wants; refuses it when there is nobody.</summary>
     protected void OpenStream(StreamSession session, ulong packetId, PeerSession? target, SessionBody body, string notOnline)
     {
@@ -54,8 +57,9 @@ internal abstract partial class PeerSession
         // sender ends it, too.
         if (session.Owner is StreamJoin join)
         {
+            // A stream that was cut must not look like one that came to its end.
             var other = join.Other(session);
-            other.Connection.Dismiss(other);
+            other.Connection.Dismiss(other, session.EndedInOrder ? default : StreamCut);
         }
     }
 }

@@ -103,7 +103,9 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Ends this side's half of a session; everything sent before reaches the peer first.</summary>
-    public void Dismiss(StreamSession session)
+    /// <param name="session">The session.</param>
+    /// <param name="error">Why it ends before its time, as it stands between quotes; empty when everything was sent.</param>
+    public void Dismiss(StreamSession session, ReadOnlySpan<byte> error = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         lock (_gate)
@@ -113,7 +115,7 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            WriteDismiss(session, default);
+            WriteDismiss(session, error);
         }
 
         ScheduleTimer();
@@ -247,6 +249,7 @@ public abstract partial class GeminioConnection
             else
             {
                 session.DismissReceived = true;
+                session.DismissedWithError = !dismiss.Error.IsEmpty;
                 linger = MayHaveOvertakenData(packetId);
                 if (linger)
                 {

@@ -24,10 +24,15 @@ public sealed class StreamSession
     /// <summary>The peer sends nothing more: its Dismiss came, and what may have followed it has been awaited.</summary>
     public bool IsFinished { get; internal set; }
 
-    /// <summary>
-    /// The peer ended its half in good order. A session that finished without it was cut, and what was received of it may not be all.
-    /// </summary>
+    /// <summary>The peer's Dismiss came.</summary>
     public bool DismissReceived { get; internal set; }
+
+    /// <summary>
+    /// The peer ended its half in good order. A session that finished without was cut, here or behind the peer, and what was received of it may not be all.
+    /// </summary>
+    public bool EndedInOrder => DismissReceived && !DismissedWithError;
+
+    internal bool DismissedWithError { get; set; }
 
     internal ulong DismissPacketId { get; set; }
 

@@ -60,19 +60,35 @@ public sealed class VanishingPeerTests
     }
 
     [Test]
-    public async Task A_stream_ends_when_its_far_end_goes_and_what_had_come_is_still_read()
+    public async Task A_stream_whose_far_end_is_gone_is_cut_and_does_not_look_as_if_it_had_come_to_its_end()
     {
         await using var service = await Gateway.ConnectServiceAsync("stream-end");
         await using var edge = await GoPeer.EdgeAsync(Gateway);
         var accepted = service.AcceptStreamsAsync().NextAsync();
         var sessionId = (await edge.OpenStreamAsync("stream-end")).AgreedSessionId;
         await using var stream = await accepted.InTime();
-        await edge.PostAsync(GoFrame.Stream(edge.NextPacketId(), sessionId, "all there is"u8));
-        var read = new byte[12];
+        await edge.PostAsync(GoFrame.Stream(edge.NextPacketId(), sessionId, "not all there is"u8));
+        var read = new byte[16];
         await stream.ReadExactlyAsync(read).InTime();
         edge.Reset();
-        Assert.That(read, Is.EqualTo("all there is"u8.ToArray()));
-        Assert.That(await stream.ReadAsync(read).InTime(), Is.Zero);
+        Assert.That(read, Is.EqualTo("not all there is"u8.ToArray()));
+        Assert.That(async () => await stream.ReadAsync(read).InTime(), Throws.InstanceOf<IOException>());
+        Assert.That(async () => await stream.WriteAsync(read).InTime(), Throws.InstanceOf<IOException>());
+        Assert.That(service.IsConnected, Is.True);
+    }
+
+    [Test]
+    public async Task A_go_peer_hears_that_its_streams_far_end_is_gone_as_the_end_of_the_stream()
+    {
+        await using var service = await GoPeer.ServiceAsync(Gateway, "go-stream-end");
+        await using var edge = await GoPeer.EdgeAsync(Gateway);
+        var open = edge.OpenStreamAsync("go-stream-end");
+        var session = await service.AcceptStreamAsync();
+        await open;
+        edge.Reset();
+        var end = await service.TakeAsync(FrameType.Dismiss);
+        Assert.That(end.SessionId, Is.EqualTo(session.NegotiateId));
+        Assert.That(end.Error, Is.EqualTo("connection lost"));
     }
 
     [Test]
