@@ -164,15 +164,22 @@ public sealed class ContractDefects
     }
 
     [Test]
-    public async Task Defect_03_Every_instance_of_a_service_hears_of_every_edge()
+    public async Task Defect_03_Every_instance_of_a_service_hears_of_every_edge_where_that_is_asked_for()
     {
-        await using var first = await _gateway.ConnectServiceAsync("twice");
-        await using var second = await _gateway.ConnectServiceAsync("twice");
+        await using var gateway = await TestGateway.StartAsync(("exchange:presence_to_all", "true"));
+        await using var first = await gateway.ConnectServiceAsync("twice");
+        await using var second = await gateway.ConnectServiceAsync("twice");
         var logs = new[] { await PresenceLog.OfAsync(first), await PresenceLog.OfAsync(second) };
-        await using var edge = await _gateway.ConnectEdgeAsync();
-        await Eventually.HoldsAsync(() => Array.TrueForAll(logs, log => log.Of(edge.EdgeId).Count == 1), "both hear that the edge is online");
-        await edge.CloseAsync();
-        await Eventually.HoldsAsync(() => Array.TrueForAll(logs, log => log.Of(edge.EdgeId).Count == 2), "both hear that the edge is offline");
+        for (var i = 0UL; i < 4; i++)
+        {
+            await using var edge = await gateway.ConnectEdgeAsync(id: 3100 + i);
+            await Eventually.HoldsAsync(() => Array.TrueForAll(logs, log => log.Of(edge.EdgeId).Count == 1), "both hear that the edge is online");
+            await edge.CloseAsync();
+            await Eventually.HoldsAsync(() => Array.TrueForAll(logs, log => log.Of(edge.EdgeId).Count == 2), "both hear that the edge is offline");
+            Assert.That(
+                logs[0].Of(edge.EdgeId).Select(item => (item.Online, item.Edge.Epoch)),
+                Is.EqualTo(logs[1].Of(edge.EdgeId).Select(item => (item.Online, item.Edge.Epoch))));
+        }
     }
 
     [Test]

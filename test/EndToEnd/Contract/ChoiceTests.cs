@@ -22,7 +22,7 @@ public sealed class ChoiceTests(string hashBy)
     [OneTimeSetUp]
     public async Task Start()
     {
-        _gateway = await TestGateway.StartAsync(("exchange:hashby", hashBy), ("exchange:presence_to_all", "false"));
+        _gateway = await TestGateway.StartAsync(("exchange:hashby", hashBy));
         _services = [await StartServiceAsync(LowId), await StartServiceAsync(HighId)];
     }
 

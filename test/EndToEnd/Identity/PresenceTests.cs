@@ -81,28 +81,6 @@ public sealed class PresenceTests
     }
 
     [Test]
-    public async Task Every_instance_hears_of_every_edge_and_one_of_them_decides()
-    {
-        await using var first = await Gateway.ConnectServiceAsync();
-        await using var second = await Gateway.ConnectServiceAsync();
-        var (atFirst, atSecond) = (await PresenceLog.OfAsync(first), await PresenceLog.OfAsync(second));
-        var ids = new List<ulong>();
-        for (var i = 0; i < 4; i++)
-        {
-            await using var edge = await Gateway.ConnectEdgeAsync(id: 8100 + (ulong)i);
-            ids.Add(edge.EdgeId);
-            await Eventually.HoldsAsync(() => atFirst.Of(edge.EdgeId).Count == 1 && atSecond.Of(edge.EdgeId).Count == 1, "both hear that it is online");
-        }
-
-        foreach (var id in ids)
-        {
-            await atFirst.OfflineAsync(id);
-            await atSecond.OfflineAsync(id);
-            Assert.That(atFirst.Of(id).Select(item => (item.Online, item.Edge.Epoch)), Is.EqualTo(atSecond.Of(id).Select(item => (item.Online, item.Edge.Epoch))));
-        }
-    }
-
-    [Test]
     public async Task A_service_id_that_is_wished_for_is_granted_and_an_older_session_of_it_ends()
     {
         await using var older = await Gateway.ConnectServiceAsync("one", id: 9001);
