@@ -104,7 +104,7 @@ public sealed class DesignPromises
         await mortal.DisposeAsync();
     }
 
-    /// <summary>Order is kept, and nobody waits behind somebody else's slowness; see also <see cref="Load.SlowReaderTests"/>.</summary>
+    /// <summary>Order is kept, and nobody waits behind somebody else's slowness; see also <see cref="Limits.SlowReaderTests"/>.</summary>
     [Test]
     public async Task Promise_3_Messages_to_one_receiver_keep_their_order_while_another_receiver_stands_still()
     {

@@ -8,8 +8,8 @@ namespace Frontier.EndToEnd.Tests.Limits;
 
 /// <summary>
 /// Every limit of the configuration: who reaches it hears its name, <c>/metrics</c> counts it under its name, and everything below it works. Frame
-/// size, handshake time, outbound bytes and slow consumers have tests of their own (<see cref="Load.FrameLimitTests"/>,
-/// <see cref="HostilePeers.StallingPeerTests"/>, <see cref="Load.SlowReaderTests"/>).
+/// size, handshake time, outbound bytes and slow consumers have tests of their own (<see cref="FrameLimitTests"/>,
+/// <see cref="HostilePeers.StallingPeerTests"/>, <see cref="SlowReaderTests"/>).
 /// </summary>
 public sealed class LimitTests
 {

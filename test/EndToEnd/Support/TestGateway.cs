@@ -7,7 +7,10 @@ using OpenTelemetry.Exporter;
 
 namespace Frontier.EndToEnd.Tests.Support;
 
-/// <summary>The whole gateway in the test's own process, on free ports of loopback.</summary>
+/// <summary>
+/// The whole gateway in the test's own process, on free ports of loopback. The meters of a process are one: a fixture that looks at <c>/metrics</c>
+/// must not have another gateway start or stop meanwhile.
+/// </summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;

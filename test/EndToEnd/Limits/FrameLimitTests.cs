@@ -1,6 +1,6 @@
 using Frontier.EndToEnd.Tests.Support;
 
-namespace Frontier.EndToEnd.Tests.Load;
+namespace Frontier.EndToEnd.Tests.Limits;
 
 /// <summary>A frame may grow on its way through the gateway, by an edge's id or a deadline: at the limit, byte for byte, it arrives or is refused.</summary>
 public sealed class FrameLimitTests

@@ -1,7 +1,7 @@
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
 
-namespace Frontier.EndToEnd.Tests.Load;
+namespace Frontier.EndToEnd.Tests.Limits;
 
 /// <summary>Peers that do not read what others send them.</summary>
 [TestFixture(PeerSide.Edge)]
