@@ -3,7 +3,7 @@ using System.Net;
 namespace Frontier.Load;
 
 /// <summary>What to do, as asked for on the command line.</summary>
-internal sealed record LoadOptions
+public sealed record LoadOptions
 {
     /// <summary>What the load consists of.</summary>
     public required LoadMode Mode { get; init; }

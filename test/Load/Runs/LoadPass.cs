@@ -185,11 +185,11 @@ internal sealed class LoadPass(
         clientCpu = ClientCpu() - clientCpu;
         await PauseAsync(SettleTime);
         var connected = await _probe.TrySampleAsync();
+        var exhaustion = _probe.FindExhaustion();
         var idleClock = Stopwatch.StartNew();
         await WatchAsync(options.Duration, "idle", isMeasured: false);
         var idleSeconds = idleClock.Elapsed.TotalSeconds;
         var end = await _probe.TrySampleAsync();
-        var note = _probe.Failure ?? _probe.FindExhaustion();
         var isInterrupted = interrupt.IsCancellationRequested;
 
         var tally = new Tally();
@@ -228,7 +228,7 @@ internal sealed class LoadPass(
             ServerMemoryPerConnection = PerOperation(end.ResidentBytes - start.ResidentBytes, tally.Completed),
             ServerMemoryPerConnectionAndWarmUp = PerOperation(end.ResidentBytes - before.ResidentBytes, tally.Completed),
             ServerIdleCores = (end.CpuSeconds - connected.CpuSeconds) / idleSeconds,
-            Note = note,
+            Note = _probe.Failure is { } failure && exhaustion is not null ? $"{exhaustion}; {failure}" : _probe.Failure ?? exhaustion,
             IsInterrupted = isInterrupted,
         };
     }

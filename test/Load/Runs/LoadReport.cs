@@ -24,7 +24,9 @@ internal sealed record LoadReport(
     Ratios? Ratios)
 {
     /// <summary>Whether anything went wrong or was cut short.</summary>
-    public bool HasErrors => Gateway is null || Gateway.Errors.Count > 0 || Gateway.IsInterrupted || Relay is { Errors.Count: > 0 };
+    public bool HasErrors => Gateway is null || Gateway.IsInterrupted || HasFailed(Gateway) || (Relay is not null && HasFailed(Relay));
+
+    private static bool HasFailed(PassResult run) => run.Errors.Count > 0 || run.Operations == 0;
 }
 
 /// <summary>The gateway's figures as multiples of the relay's; null where one of the two is not known.</summary>

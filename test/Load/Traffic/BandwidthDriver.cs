@@ -81,7 +81,7 @@ internal sealed class BandwidthDriver : Driver
     }
 
     /// <inheritdoc/>
-    public override void Lost(Peer peer, string reason) => Tally.Errors.Add($"connection lost: {reason}");
+    public override void Lost(Peer peer, string reason) => LostConnections.Add($"connection lost: {reason}");
 
     /// <inheritdoc/>
     protected override bool TrySend(int slot, uint turn) => false;

@@ -34,6 +34,9 @@ internal abstract class Driver : PeerEvents, ILoopTimer
     /// <summary>What was counted since <see cref="BeginMeasuring"/>.</summary>
     public Tally Tally { get; } = new();
 
+    /// <summary>Connections that were lost since <see cref="Start"/>: one that is lost while warming up is missing afterwards.</summary>
+    public ErrorCounts LostConnections { get; } = new();
+
     /// <summary>Operations started and not done.</summary>
     public int InFlight { get; private set; }
 

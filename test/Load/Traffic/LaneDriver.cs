@@ -29,7 +29,7 @@ internal abstract class LaneDriver : Driver
     /// <inheritdoc/>
     public override void Lost(Peer peer, string reason)
     {
-        Tally.Errors.Add($"connection lost: {reason}");
+        LostConnections.Add($"connection lost: {reason}");
         _alive = _lanes.Count(lane => lane.Peer.State == PeerState.Online);
         for (var slot = 0; slot < _slotCount; slot++)
         {
