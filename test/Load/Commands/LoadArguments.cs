@@ -97,7 +97,7 @@ internal sealed class LoadArguments
 
     /// <summary>The options of the report.</summary>
     public IEnumerable<Option> ForReport() =>
-        [_edgeAddress, _serviceAddress, _edges, _services, _payload, _duration, _warmUp, _start, _sources, _threads, _json];
+        [_edgeAddress, _serviceAddress, _edges, _services, _payload, _duration, _warmUp, _timeout, _start, _sources, _threads, _json];
 
     /// <summary>What they say.</summary>
     public LoadOptions Read(ParseResult parsed, LoadMode mode) => new()
