@@ -77,7 +77,7 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
-            error = _request!.Deadline <= DateTimeOffset.UtcNow ? FrontierErrorText.Timeout : FrontierErrorText.Canceled;
+            error = _canceled ? FrontierErrorText.Canceled : FrontierErrorText.Timeout;
         }
 #pragma warning disable CA1031 // Whatever a handler throws is the answer to one call and must not hurt the others.
         catch (Exception e)

@@ -72,7 +72,11 @@ internal sealed partial class ClientConnection : GeminioConnection
 
         cancellationToken.ThrowIfCancellationRequested();
         var connection = new ClientConnection(await SocketDialer.ConnectAsync(options, cancellationToken), options, isService);
-        connection.Completion = connection.RunToEndAsync();
+        using (DetachedFlow.Enter())
+        {
+            connection.Completion = connection.RunToEndAsync();
+        }
+
         connection.SendConn(options.Id, meta.Span, options.HeartbeatInterval);
         try
         {

@@ -30,8 +30,11 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
     {
         _socket = socket;
         _stream = stream;
-        _receiving = ReceiveAsync();
-        _sending = SendAsync();
+        using (DetachedFlow.Enter())
+        {
+            _receiving = ReceiveAsync();
+            _sending = SendAsync();
+        }
     }
 
     public PipeReader Input => _received.Reader;
@@ -72,8 +75,6 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
         minimumSegmentSize: SegmentBytes,
         useSynchronizationContext: false);
 
-    private static bool IsSocketGone(Exception e) => e is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
-
     private async Task ReceiveAsync()
     {
         var writer = _received.Writer;
@@ -98,7 +99,9 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (IsSocketGone(e))
+#pragma warning disable CA1031 // Whatever the socket or TLS throws, its end has to reach the connection.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             failure = new IOException("The socket is gone.", e);
         }
@@ -133,7 +136,9 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
 
             _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (IsSocketGone(e))
+#pragma warning disable CA1031 // As above.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             Abort(); // What cannot be written to need not be read from.
         }

@@ -18,4 +18,11 @@ public sealed class ExchangeOptions
     /// </summary>
     [ConfigurationKeyName("forward_timeout")]
     public TimeSpan ForwardTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// <c>exchange.presence_to_all</c>: whether every instance that registered <c>edge_online</c> or <c>edge_offline</c> hears of every edge; otherwise
+    /// only the one that <see cref="HashBy"/> chooses does, as in the original. That one alone decides whether an edge may come in. Default false.
+    /// </summary>
+    [ConfigurationKeyName("presence_to_all")]
+    public bool PresenceToAll { get; init; }
 }

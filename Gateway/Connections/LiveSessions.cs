@@ -26,13 +26,27 @@ internal sealed class LiveSessions
 
     public void Remove(PeerSession session) => _sessions.TryRemove(session, out _);
 
-    /// <summary>Starts the closing handshake of every session.</summary>
-    public void CloseAll()
+    /// <summary>From now on new connections are turned away, and sessions that have just begun are closed.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>Starts the closing handshake of every session of a kind.</summary>
+    public void Close(PeerKind kind)
     {
-        _stopping = true;
         foreach (var (session, _) in _sessions)
         {
-            session.Close(DisconnectReason.ShuttingDown);
+            if (session.Kind == kind)
+            {
+                session.Close(DisconnectReason.ShuttingDown);
+            }
+        }
+    }
+
+    /// <summary>Completes when no session of a kind is left.</summary>
+    public async Task WhenEmptyAsync(PeerKind kind, CancellationToken cancellationToken)
+    {
+        while (_sessions.Any(entry => entry.Key.Kind == kind))
+        {
+            await Task.Delay(20, cancellationToken);
         }
     }
 

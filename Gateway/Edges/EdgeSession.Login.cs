@@ -97,11 +97,18 @@ internal sealed partial class EdgeSession
     private async Task<bool> AnnounceAsync(CancellationToken cancellationToken)
     {
         _announced = true;
-        await Gateway.Hooks.EdgeOnlineAsync(this, cancellationToken);
+        var decidedBy = await Gateway.Hooks.EdgeOnlineAsync(this, cancellationToken);
         if (_needsConfirm && !await Gateway.Grains.GetEdge(EdgeId).ConfirmAsync(Epoch).AsTask().WaitAsync(cancellationToken))
         {
             TurnAway("superseded by a newer session", "superseded", takeBack: true);
             return false;
+        }
+
+        // Those who do not decide hear of the edge only when it is certain; the sending is done before an offline can be.
+        var telling = Gateway.Hooks.TellOnlineAsync(this, decidedBy);
+        if (!telling.IsCompleted)
+        {
+            _ = Gateway.Background.RunAsync(() => telling);
         }
 
         return true;

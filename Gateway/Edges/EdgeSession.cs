@@ -65,6 +65,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
                 {
                     if (_methods.Count >= Options.MaxMethods)
                     {
+                        OnLimitReached(ConnectionLimit.TooManyMethods);
                         AnswerRegister(packetId, sessionId, "too many methods"u8);
                         return;
                     }

@@ -20,6 +20,8 @@ internal sealed class GatewayMetrics : IDisposable
     private static readonly string[] OutcomeNames = [.. Enum.GetNames<Outcome>().Select(SnakeCase)];
     private static readonly string[] ReasonNames = [.. Enum.GetNames<DisconnectReason>().Select(SnakeCase)];
 
+    private static readonly string[] LimitNames = [.. Enum.GetNames<ConnectionLimit>().Select(SnakeCase)];
+
     private readonly Meter _meter;
     private readonly StripedCounter[,,] _forwarded;
     private readonly StripedCounter[] _framesIn = [new(), new()];
@@ -45,7 +47,7 @@ internal sealed class GatewayMetrics : IDisposable
 
         _accepted = _meter.CreateCounter<long>("frontier.connections.accepted", "{connection}", "Connections accepted by a listener.");
         _closed = _meter.CreateCounter<long>("frontier.connections.closed", "{connection}", "Connections that ended, by reason.");
-        _refused = _meter.CreateCounter<long>("frontier.refusals", "{refusal}", "Connections and logins turned away, by reason.");
+        _refused = _meter.CreateCounter<long>("frontier.refusals", "{refusal}", "Connections, logins, streams and registrations turned away, by reason.");
         _meter.CreateObservableUpDownCounter("frontier.connections", ObserveConnections, "{connection}", "Connections open now.");
         _meter.CreateObservableCounter("frontier.calls", () => ObserveForwarded(Traffic.Call), "{call}", "Calls forwarded, by direction and result.");
         _meter.CreateObservableCounter("frontier.messages", () => ObserveForwarded(Traffic.Message), "{message}", "Messages forwarded, by direction and result.");
@@ -68,6 +70,9 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>The label of a reason.</summary>
     public static string NameOf(DisconnectReason reason) => ReasonNames[(int)reason];
 
+    /// <summary>The label of a limit.</summary>
+    public static string NameOf(ConnectionLimit limit) => LimitNames[(int)limit];
+
     public void Accepted(PeerKind peer)
     {
         Interlocked.Increment(ref _connections[(int)peer]);
@@ -80,7 +85,7 @@ internal sealed class GatewayMetrics : IDisposable
         _closed.Add(1, PeerTag(peer), new KeyValuePair<string, object?>("reason", NameOf(reason)));
     }
 
-    /// <summary>A connection or a login was turned away.</summary>
+    /// <summary>A connection, a login, a stream or a registration was turned away.</summary>
     /// <param name="peer">Which listener.</param>
     /// <param name="reason">A fixed word, never a text from outside.</param>
     public void Refused(PeerKind peer, string reason) => _refused.Add(1, PeerTag(peer), new KeyValuePair<string, object?>("reason", reason));

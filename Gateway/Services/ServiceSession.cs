@@ -9,11 +9,15 @@ namespace Frontier.Gateway;
 /// <summary>A service's connection: its login, the methods and topics it takes, and what it asks of edges.</summary>
 internal sealed partial class ServiceSession : PeerSession, IServiceLink
 {
+    // Registrations waiting for the catalog; with more, the peer is not read until some are through.
+    private const int MaxRegistering = 64;
+
     private readonly Lock _methodsGate = new();
     private readonly List<string> _methods = [];
     private string[] _topics = [];
     private byte[] _meta = [];
     private int _stage;
+    private int _registering;
 
     public ServiceSession(ConnectionContext transport, GatewayCore gateway)
         : base(transport, gateway, PeerKind.Service)
@@ -68,6 +72,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             {
                 if (_methods.Count >= Options.MaxMethods)
                 {
+                    OnLimitReached(ConnectionLimit.TooManyMethods);
                     AnswerRegister(packetId, sessionId, "too many methods"u8);
                     return;
                 }
@@ -76,16 +81,11 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             }
         }
 
-        // The answer means that an edge's next call finds the method.
-        _ = Gateway.Background.RunAsync(async () =>
+        var registered = Gateway.Background.RunAsync(() => AnswerWhenKnownAsync(packetId, sessionId));
+        if (Interlocked.Increment(ref _registering) > MaxRegistering)
         {
-            if (Gateway.Catalog.TryPut(this, out _, out var known))
-            {
-                await known;
-            }
-
-            AnswerRegister(packetId, sessionId);
-        });
+            StallReading(registered);
+        }
     }
 
     /// <inheritdoc/>
@@ -117,7 +117,9 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             var custom = forward.Custom[..^sizeof(ulong)];
             if (type == FrameType.Request)
             {
-                return await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                // As on the way from socket to socket: an answer that has custom bytes says whose they are.
+                return result.Custom.IsEmpty ? result : result with { Custom = EdgeIdTail.Append(result.Custom.Span, edgeId) };
             }
 
             await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
@@ -151,6 +153,24 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         {
             Gateway.Catalog.Remove(this); // At once: nothing should be sent this way any more.
             _ = Gateway.Background.RunAsync(DepartAsync);
+        }
+    }
+
+    // The answer means that an edge's next call finds the method.
+    private async Task AnswerWhenKnownAsync(ulong packetId, ulong sessionId)
+    {
+        try
+        {
+            if (Gateway.Catalog.TryPut(this, out _, out var known))
+            {
+                await known;
+            }
+
+            AnswerRegister(packetId, sessionId);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _registering);
         }
     }
 

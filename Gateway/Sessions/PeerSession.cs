@@ -127,6 +127,12 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
 
         var direction = Kind == PeerKind.Edge ? Direction.EdgeToService : Direction.ServiceToEdge;
         Gateway.Metrics.Answered(direction, pending.SentAt);
+        if (!FitsFrame(answer))
+        {
+            AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, answer.Key, Outcome.TooLarge, FrontierErrorText.TooLarge);
+            return;
+        }
+
         Gateway.Metrics.Forwarded(TrafficOf(pending.Type), direction, reply.Error.IsEmpty ? Outcome.Ok : Outcome.PeerError);
         Answer(type, pending.OriginPacketId, answer);
     }
@@ -151,6 +157,14 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
 
     /// <inheritdoc/>
     protected override void OnWritten(long bytes) => Gateway.Metrics.Written(Kind, bytes);
+
+    /// <inheritdoc/>
+    protected override void OnLimitReached(ConnectionLimit limit)
+    {
+        var reason = GatewayMetrics.NameOf(limit);
+        Gateway.Metrics.Refused(Kind, reason);
+        Log.LimitReached(Logger, Address, reason);
+    }
 
     /// <inheritdoc/>
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
@@ -276,15 +290,22 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
         {
             // The grain call has a deadline of its own; this one is for the case that the cluster cannot answer at all.
             var result = await send(forward).WaitAsync(forward.Remaining + TimeSpan.FromSeconds(1));
-            Gateway.Metrics.Forwarded(TrafficOf(type), Outgoing, Outcome.Ok);
-            Gateway.Metrics.Answered(Outgoing, started);
-            Answer(AnswerTo(type), packetId, new MessageBody
+            var answer = new MessageBody
             {
                 SessionId = RootSessionId,
                 Key = type == FrameType.Request ? key : default,
                 ValueBytes = result.Payload.Span,
                 Custom = Base64Text.Encode(result.Custom.Span),
-            });
+            };
+            Gateway.Metrics.Answered(Outgoing, started);
+            if (!FitsFrame(answer))
+            {
+                AnswerError(type, packetId, RootSessionId, key, Outcome.TooLarge, FrontierErrorText.TooLarge);
+                return;
+            }
+
+            Gateway.Metrics.Forwarded(TrafficOf(type), Outgoing, Outcome.Ok);
+            Answer(AnswerTo(type), packetId, answer);
         }
         catch (FrontierException e)
         {
@@ -302,6 +323,9 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
             AnswerError(type, packetId, RootSessionId, key, Outcome.NotOnline, Kind == PeerKind.Edge ? FrontierErrorText.ServiceNotOnline : FrontierErrorText.EdgeNotOnline);
         }
     }
+
+    // An answer that fitted on its way in may not on its way out, with the edge's id behind its custom.
+    private bool FitsFrame(in MessageBody answer) => answer.GetLength() <= Options.MaxFrameBytes - Frame.HeaderLength;
 
     private void ForwardOnStream(FrameType type, ulong packetId, StreamSession session, in MessageBody body)
     {
@@ -366,5 +390,9 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
     {
         [LoggerMessage(1, LogLevel.Error, "A call through the cluster failed")]
         public static partial void GrainFailed(ILogger logger, Exception error);
+
+        // Debug, because a peer can have as many of them as it likes; they are counted.
+        [LoggerMessage(2, LogLevel.Debug, "Request from {Address} refused: {Reason}")]
+        public static partial void LimitReached(ILogger logger, string address, string reason);
     }
 }

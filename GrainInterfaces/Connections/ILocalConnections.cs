@@ -5,9 +5,10 @@ namespace Frontier.GrainInterfaces;
 /// Sockets never live in a grain: a grain finds its connection here each time, by id and epoch.
 /// </summary>
 /// <remarks>
-/// What grains rely on: from the answer to its claim until its release is sent, a session is found by its id and epoch, whether its login is
-/// over or not; so a newer session, wherever it is, can have it closed. By its id alone the session is found to which requests go: the one
-/// that is logged in, or, where none is, one that is logging in. Members are called from many threads.
+/// What grains rely on: from the answer to its claim until it closes, a session is found by its id and epoch, whether its login is over or
+/// not; so a newer session, wherever it is, can have it closed. By its id alone the session is found to which requests go: the one that is
+/// logged in, or, where none is, one that is logging in. A session that closes is not found any more, and its release is sent after that.
+/// Members are called from many threads.
 /// </remarks>
 public interface ILocalConnections
 {
@@ -41,7 +42,7 @@ public interface ISessionLink
     /// <exception cref="FrontierException">The peer refused the message, went away, or did not acknowledge it in time.</exception>
     Task PublishAsync(MessageRequest message, CancellationToken cancellationToken);
 
-    /// <summary>Starts the session's close handshake; returns at once.</summary>
+    /// <summary>Starts the session's close handshake; returns at once. Closing again changes nothing.</summary>
     void Close(SessionCloseReason reason);
 }
 

@@ -25,6 +25,16 @@ public interface IEdgeGrain : IGrainWithIntegerKey
     [Alias("confirm")]
     ValueTask<bool> ConfirmAsync(long epoch);
 
+    /// <summary>
+    /// What <see cref="ConfirmAsync"/> does, for clusters of several silos: the session of this epoch takes the id unless a newer one holds it, also
+    /// where the grain has lost its memory of the claim. Then the grain moves to the session's silo, which is not certain to keep what it
+    /// knows: the session counts as logged in only when the grain says from there that it holds the id
+    /// (<see cref="SessionHoldExtensions.HoldUntilSettledAsync(IEdgeGrain, EdgeRegistration, long)"/> asks until then).
+    /// A gateway may ask at any time for its live sessions, as after another silo died, which makes good what was lost with it.
+    /// </summary>
+    [Alias("hold")]
+    ValueTask<SessionStanding> HoldAsync(EdgeRegistration registration, long epoch);
+
     /// <summary>The session of this epoch is gone, or its login failed. Ignored when a newer one holds the id.</summary>
     [Alias("release")]
     ValueTask ReleaseAsync(long epoch);

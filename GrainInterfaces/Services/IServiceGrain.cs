@@ -15,6 +15,10 @@ public interface IServiceGrain : IGrainWithIntegerKey
     [Alias("confirm")]
     ValueTask<bool> ConfirmAsync(long epoch);
 
+    /// <summary>The login succeeded, in a cluster of several silos; see <see cref="IEdgeGrain.HoldAsync"/>.</summary>
+    [Alias("hold")]
+    ValueTask<SessionStanding> HoldAsync(ServiceRegistration registration, long epoch);
+
     /// <summary>The session of this epoch is gone; see <see cref="IEdgeGrain.ReleaseAsync"/>.</summary>
     [Alias("release")]
     ValueTask ReleaseAsync(long epoch);

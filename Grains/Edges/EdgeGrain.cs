@@ -19,6 +19,10 @@ internal sealed class EdgeGrain(
         ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline);
 
     /// <inheritdoc/>
+    public ValueTask<SessionStanding> HoldAsync(EdgeRegistration registration, long epoch) =>
+        HoldAsync(registration.GatewayId, registration.Silo, epoch);
+
+    /// <inheritdoc/>
     public Task<EdgeDescription?> DescribeAsync() => Task.FromResult(FindLink()?.Describe());
 
     /// <inheritdoc/>

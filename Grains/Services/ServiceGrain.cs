@@ -19,6 +19,10 @@ internal sealed class ServiceGrain(
         ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline: false);
 
     /// <inheritdoc/>
+    public ValueTask<SessionStanding> HoldAsync(ServiceRegistration registration, long epoch) =>
+        HoldAsync(registration.GatewayId, registration.Silo, epoch);
+
+    /// <inheritdoc/>
     public Task<ServiceDescription?> DescribeAsync() => Task.FromResult(FindLink()?.Describe());
 
     /// <inheritdoc/>

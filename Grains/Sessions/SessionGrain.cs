@@ -40,10 +40,11 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // A session can outlive its grain, when a silo that kept the directory entry dies. The gateway knows better than an empty memory.
+        // A session can outlive its grain: when the silo that kept the directory entry dies, or when a move failed. The gateway knows better
+        // than an empty memory.
         if (_lease.IsEmpty && FindListed() is { } link)
         {
-            _lease.Adopt(link.Epoch, _connections!.GatewayId, SiloAddress);
+            _lease.TryHold(link.Epoch, _connections!.GatewayId, SiloAddress, out _);
             Log.Adopted(_logger, Key, link.Epoch);
         }
 
@@ -79,11 +80,7 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     public ValueTask<bool> ConfirmAsync(long epoch)
     {
         var held = _lease.TryConfirm(epoch, out var superseded);
-        if (superseded is not null)
-        {
-            Supersede(superseded, epoch);
-        }
-
+        Supersede(superseded, epoch);
         Settle();
         return ValueTask.FromResult(held);
     }
@@ -132,16 +129,22 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
         return ValueTask.FromResult(claim);
     }
 
+    /// <summary>Asserts that a session holds the id; see <see cref="IEdgeGrain.HoldAsync"/>.</summary>
+    protected ValueTask<SessionStanding> HoldAsync(string gatewayId, SiloAddress? silo, long epoch)
+    {
+        if (!_lease.TryHold(epoch, gatewayId, silo, out var superseded))
+        {
+            return ValueTask.FromResult(SessionStanding.Superseded);
+        }
+
+        Supersede(superseded, epoch);
+        return ValueTask.FromResult(Settle() ? SessionStanding.Held : SessionStanding.Moving);
+    }
+
     /// <summary>The session that requests go to; null when there is none here.</summary>
     protected TLink? FindLink()
     {
         var link = FindListed();
-        if (_lease.Current is { } current && !(link?.Epoch >= current.Epoch))
-        {
-            // The gateway has yet to put the session that holds the id in the place of an older one, which is closing.
-            link = FindListed(current.Epoch);
-        }
-
         if (link is null)
         {
             DropStale();
@@ -179,8 +182,13 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
         }
     }
 
-    private void Supersede(SessionHolder superseded, long epoch)
+    private void Supersede(SessionHolder? superseded, long epoch)
     {
+        if (superseded is null)
+        {
+            return;
+        }
+
         Log.Superseded(_logger, Key, superseded.Epoch, superseded.GatewayId, epoch);
         _calls.End(superseded.Epoch);
         if (superseded.GatewayId != _connections?.GatewayId)
@@ -193,13 +201,17 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
         }
     }
 
-    // The grain lives where the socket of the session is that holds the id.
-    private void Settle()
+    // The grain lives where the socket of the session is that holds the id. A move usually brings the lease along, but Orleans drops it
+    // when a request has just begun to activate the grain over there; that is why a session has to ask again (IEdgeGrain.HoldAsync).
+    private bool Settle()
     {
-        if (_lease.Current?.Silo is { } silo && !silo.Equals(SiloAddress))
+        if (_lease.Current?.Silo is not { } silo || silo.Equals(SiloAddress))
         {
-            GrainContext.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });
+            return true;
         }
+
+        GrainContext.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo });
+        return false;
     }
 
     private static partial class Log

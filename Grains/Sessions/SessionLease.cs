@@ -60,19 +60,28 @@ internal sealed class SessionLease(TimeProvider clock)
     /// <returns>Whether the session holds the id now.</returns>
     public bool TryConfirm(long epoch, out SessionHolder? superseded)
     {
+        var claim = _pending?.Find(claim => claim.Epoch == epoch) ?? Current;
         superseded = null;
-        if (Current?.Epoch == epoch)
-        {
-            return true;
-        }
+        return claim?.Epoch == epoch && TryHold(epoch, claim.GatewayId, claim.Silo, out superseded);
+    }
 
-        if (_pending?.Find(claim => claim.Epoch == epoch) is not { } holder)
+    /// <summary>A session asserts that it holds the id, whether its claim is known here or was forgotten.</summary>
+    /// <param name="epoch">The session's epoch.</param>
+    /// <param name="gatewayId">The gateway that holds the socket.</param>
+    /// <param name="silo">The silo in the gateway's process, if the gateway said.</param>
+    /// <param name="superseded">The older session that held the id until now and is to be closed; null when there was none.</param>
+    /// <returns>Whether the session holds the id now; false when a newer one does.</returns>
+    public bool TryHold(long epoch, string gatewayId, SiloAddress? silo, out SessionHolder? superseded)
+    {
+        superseded = null;
+        if (Current is not null && Current.Epoch >= epoch)
         {
-            return false;
+            return Current.Epoch == epoch;
         }
 
         superseded = Current;
-        BecomeCurrent(holder);
+        _lastEpoch = Math.Max(_lastEpoch, epoch);
+        BecomeCurrent(new SessionHolder(epoch, gatewayId, silo, clock.GetUtcNow()));
         return true;
     }
 
@@ -86,18 +95,6 @@ internal sealed class SessionLease(TimeProvider clock)
 
         Prune(claim => claim.Epoch == epoch);
         DropForgotten(clock.GetUtcNow());
-    }
-
-    /// <summary>Takes note of a session that holds the id in fact, where nothing was known of it: after the grain was lost.</summary>
-    public void Adopt(long epoch, string gatewayId, SiloAddress? silo)
-    {
-        if (!IsEmpty)
-        {
-            throw new InvalidOperationException($"The id is held or claimed already; the session of epoch {epoch} cannot be adopted.");
-        }
-
-        _lastEpoch = Math.Max(_lastEpoch, epoch);
-        Current = new SessionHolder(epoch, gatewayId, silo, clock.GetUtcNow());
     }
 
     /// <summary>Drops the current session when its gateway, asked in its own process, does not know it any more: then its release was lost.</summary>

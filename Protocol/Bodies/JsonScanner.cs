@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -16,6 +17,9 @@ internal ref struct JsonScanner
 
     // Where a run of plain string bytes ends: the quote, an escape, or a control character (which JSON does not allow in strings).
     private static readonly SearchValues<byte> StringStops = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+
+    // What Go's encoding/json reads: a member that a Go peer takes must not end the connection here.
+    private static readonly JsonReaderState Skipping = new(new JsonReaderOptions { MaxDepth = 10_000 });
 
     private readonly ReadOnlySpan<byte> _json;
     private int _position;
@@ -134,7 +138,8 @@ internal ref struct JsonScanner
             return 0;
         }
 
-        if (!System.Buffers.Text.Utf8Parser.TryParse(_json[_position..], out long value, out var used))
+        RequireInteger();
+        if (!Utf8Parser.TryParse(_json[_position..], out long value, out var used))
         {
             Malformed();
         }
@@ -151,7 +156,8 @@ internal ref struct JsonScanner
             return 0;
         }
 
-        if (!System.Buffers.Text.Utf8Parser.TryParse(_json[_position..], out ulong value, out var used))
+        RequireInteger();
+        if (!Utf8Parser.TryParse(_json[_position..], out ulong value, out var used))
         {
             Malformed();
         }
@@ -181,7 +187,7 @@ internal ref struct JsonScanner
     {
         try
         {
-            var reader = new Utf8JsonReader(_json[_position..], isFinalBlock: true, state: default);
+            var reader = new Utf8JsonReader(_json[_position..], isFinalBlock: true, Skipping);
             if (!reader.Read())
             {
                 Malformed();
@@ -190,9 +196,9 @@ internal ref struct JsonScanner
             reader.Skip();
             _position += (int)reader.BytesConsumed;
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            ProtocolViolationException.Throw(DisconnectReason.MalformedJson, e.Message);
+            Malformed(); // The exception's own message quotes what was sent.
         }
     }
 
@@ -231,7 +237,7 @@ internal ref struct JsonScanner
             return (end & 3) == 0 ? rest[..end] : ThrowBase64();
         }
 
-        if (rest[length] != '\\')
+        if (rest[length] != '\\' && (end == rest.Length || rest[end] != '\\'))
         {
             return end < rest.Length ? ThrowBase64() : ProtocolViolationException.Throw<ReadOnlySpan<byte>>(DisconnectReason.MalformedJson, "a string without an end");
         }
@@ -310,6 +316,17 @@ internal ref struct JsonScanner
         }
 
         return false;
+    }
+
+    // JSON's numbers have neither a plus sign nor leading zeros; the framework's parser takes both.
+    private readonly void RequireInteger()
+    {
+        var rest = _json[_position..];
+        var digits = rest is [(byte)'-', ..] ? rest[1..] : rest;
+        if (digits.IsEmpty || !char.IsAsciiDigit((char)digits[0]) || (digits[0] == '0' && digits.Length > 1 && char.IsAsciiDigit((char)digits[1])))
+        {
+            Malformed();
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,6 +17,21 @@ internal struct OutboundQueue
 
     public readonly bool IsEmpty => _count == 0;
 
+    /// <summary>Bytes that wait.</summary>
+    public readonly long ByteCount
+    {
+        get
+        {
+            var bytes = 0L;
+            for (var i = 0; i < _count; i++)
+            {
+                bytes += _blocks![i].Length;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>Room for one frame at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Reserve(int length)

@@ -17,9 +17,16 @@ public sealed record ConnectionOptions
 
     /// <summary>
     /// How many bytes may wait to be written to this peer before new requests and messages for it are refused, in bytes. One frame may go over it.
-    /// Stream bytes push back on their sender at a quarter of it. A peer for which answers pile up to twice of it is cut.
+    /// Stream bytes push back on their sender at a quarter of it. A peer for which answers pile up to <see cref="MaxAnswerBytes"/> is cut.
     /// </summary>
     public int MaxOutboundBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// How many bytes may wait for this peer when an answer is added before the peer is cut, in bytes: sixteen times <see cref="MaxOutboundBytes"/>. Answers
+    /// cannot be refused like requests, and a peer that made many large calls at once gets them faster than any peer reads; it is not read
+    /// itself meanwhile, so the heap of answers is bounded by what it had asked before.
+    /// </summary>
+    public long MaxAnswerBytes => 16L * MaxOutboundBytes;
 
     /// <summary>The most methods a peer may register.</summary>
     public int MaxMethods { get; init; } = 1024;

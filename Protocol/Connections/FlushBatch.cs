@@ -36,13 +36,13 @@ internal sealed class FlushBatch
     /// <summary>Flushes what was collected so far.</summary>
     public void FlushAll()
     {
-        // A flush may run another connection's read loop on this thread, which adds to the list.
-        for (var i = 0; i < _dirty.Count; i++)
+        // A flush may run another connection's read loop on this thread, which adds to the list and may get here, too: taken out before it is flushed.
+        while (_dirty.Count > 0)
         {
-            _dirty[i].FlushNow();
+            var connection = _dirty[^1];
+            _dirty.RemoveAt(_dirty.Count - 1);
+            connection.FlushNow();
         }
-
-        _dirty.Clear();
     }
 
     /// <summary>Ends the batch that <see cref="Enter"/> started.</summary>

@@ -18,22 +18,24 @@ public abstract partial class GeminioConnection
     /// <summary>Starts the closing handshake; the connection ends when it is done, or after <see cref="ConnectionOptions.CloseTimeout"/>.</summary>
     public void Close(DisconnectReason reason)
     {
+        bool abort;
         lock (_gate)
         {
-            switch (_state)
+            if (_state is State.Closing or State.Closed)
             {
-                case State.Open:
-                    StartClosing(reason);
-                    WriteRootDismiss();
-                    break;
-                case State.Handshaking or State.LoggingIn:
-                    break;
-                default:
-                    return;
+                return;
+            }
+
+            // Decided under the lock: the peer may be let in at this moment.
+            abort = _state != State.Open;
+            if (!abort)
+            {
+                StartClosing(reason);
+                WriteRootDismiss();
             }
         }
 
-        if (_state is State.Handshaking or State.LoggingIn)
+        if (abort)
         {
             Abort(reason);
             return;

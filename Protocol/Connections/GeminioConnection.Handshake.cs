@@ -6,6 +6,7 @@ public abstract partial class GeminioConnection
     private long _handshakeDeadline;
     private long _heartbeatMilliseconds = long.MaxValue;
     private long _nextHeartbeat = long.MaxValue;
+    private bool _refused;
 
     /// <summary>Dialer: sends the first frame. The answer comes as <see cref="OnConnAck"/>.</summary>
     /// <param name="wantedId">The id this side would like; 0 for none.</param>
@@ -72,6 +73,7 @@ public abstract partial class GeminioConnection
             _outbound.Clear();
             _outboundBytes = 0;
             WriteConnAck(new ConnBody { ClientId = clientId, Error = JsonText.Escape(error) });
+            _refused = true;
             StartClosing(DisconnectReason.Refused);
             WriteDisConn();
             _held = false;
@@ -109,6 +111,7 @@ public abstract partial class GeminioConnection
 
         if (Base64Text.GetDecodedLength(conn.Meta) > Options.MaxMetaBytes)
         {
+            OnLimitReached(ConnectionLimit.MetaTooLarge);
             Refuse(conn.ClientId, $"metadata too large: the limit is {Options.MaxMetaBytes} bytes");
             return;
         }
@@ -132,6 +135,7 @@ public abstract partial class GeminioConnection
         {
             lock (_gate)
             {
+                _refused = true;
                 StartClosing(DisconnectReason.Refused);
             }
         }

@@ -46,7 +46,7 @@ public abstract partial class GeminioConnection
     public SendOutcome TrySend(FrameType type, in MessageBody body, PendingReply pending)
     {
         var length = body.GetLength();
-        if (length > Options.MaxFrameBytes - Frame.HeaderLength)
+        if (length > MaxBodyLength)
         {
             return SendOutcome.TooLarge;
         }
@@ -62,6 +62,11 @@ public abstract partial class GeminioConnection
             pending.TargetSessionId = body.SessionId;
             AddPending(type, ref pending);
             body.Write(Begin(type, pending.PacketId, length));
+        }
+
+        if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
+        {
+            origin.NoteForwarded(pending.OriginPacketId, this, pending.PacketId);
         }
 
         ScheduleDeadline(pending.Deadline);
@@ -92,12 +97,19 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Gives up on what a sink awaits for one of its ids; tells the peer if it understands. The sink hears of it as <see cref="ReplyLoss.Canceled"/>.</summary>
-    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled)
+    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled) =>
+        CancelPending(sink, originPacketId, 0, cancelType);
+
+    // The packet id the request was sent under, when known, saves looking through the whole table.
+    private void CancelPending(IReplySink sink, ulong originPacketId, ulong packetId, ushort cancelType)
     {
         PendingReply pending;
         lock (_gate)
         {
-            if (!_pending.TryTakeByOrigin(sink, originPacketId, out pending))
+            var found = packetId == 0
+                ? _pending.TryTakeByOrigin(sink, originPacketId, out pending)
+                : _pending.TryTakeByOrigin(sink, originPacketId, packetId, out pending);
+            if (!found)
             {
                 return;
             }
@@ -109,10 +121,52 @@ public abstract partial class GeminioConnection
         pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
     }
 
-    /// <summary>Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already.</summary>
+    // Gives up on what a sink awaits for some of its ids: the peer behind it is gone.
+    private void CancelAllPending(IReplySink sink, HashSet<ulong> originPacketIds)
+    {
+        var canceled = new List<PendingReply>();
+        lock (_gate)
+        {
+            _pending.TakeAllByOrigin(sink, originPacketIds, canceled);
+            foreach (var pending in canceled)
+            {
+                WriteCancel(pending, CancelTypeCanceled);
+            }
+        }
+
+        Flush();
+        foreach (var pending in canceled)
+        {
+            pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
+        }
+    }
+
+    /// <summary>
+    /// Answers a Request or Message of the peer that was taken with <see cref="TryTake"/>. Does nothing when it was answered or canceled already. An answer
+    /// above the frame limit, which the peer would close the connection for, is replaced by the error <c>answer too large</c>.
+    /// </summary>
     public void Answer(FrameType type, ulong packetId, in MessageBody body)
     {
         var length = body.GetLength();
+        if (length <= MaxBodyLength)
+        {
+            WriteAnswer(type, packetId, body, length);
+            return;
+        }
+
+        var error = new MessageBody { SessionId = body.SessionId, Key = body.Key, Error = "answer too large"u8 };
+        if (error.GetLength() > MaxBodyLength)
+        {
+            error.Key = default;
+        }
+
+        WriteAnswer(type, packetId, error, error.GetLength());
+    }
+
+    private int MaxBodyLength => Options.MaxFrameBytes - Frame.HeaderLength;
+
+    private void WriteAnswer(FrameType type, ulong packetId, in MessageBody body, int length)
+    {
         bool overrun;
         lock (_gate)
         {
@@ -121,8 +175,8 @@ public abstract partial class GeminioConnection
                 return;
             }
 
+            overrun = _outboundBytes > Options.MaxAnswerBytes; // What waited before this one: a single answer may have any allowed size.
             body.Write(Begin(type, packetId, length));
-            overrun = _outboundBytes > 2L * Options.MaxOutboundBytes;
         }
 
         if (overrun)
@@ -275,6 +329,14 @@ public abstract partial class GeminioConnection
         }
     }
 
+    private void NoteForwarded(ulong packetId, GeminioConnection target, ulong targetPacketId)
+    {
+        lock (_gate)
+        {
+            _inFlight.NoteForwarded(packetId, target, targetPacketId);
+        }
+    }
+
     private void WriteCancel(in PendingReply pending, ushort cancelType)
     {
         if (pending.Type != FrameType.Request || (PeerFeatures & PeerFeatures.RequestCancel) == 0 || _writeClosed || _held)
@@ -347,6 +409,7 @@ public abstract partial class GeminioConnection
 
         if (method.Length > Options.MaxNameBytes)
         {
+            OnLimitReached(ConnectionLimit.NameTooLarge);
             AnswerRegister(packetId, sessionId, "method name too large"u8);
             return;
         }
@@ -362,9 +425,10 @@ public abstract partial class GeminioConnection
         }
 
         GeminioConnection? target;
+        ulong targetPacketId;
         lock (_gate)
         {
-            if (!_inFlight.TryGet(packetId, out target))
+            if (!_inFlight.TryGet(packetId, out target, out targetPacketId))
             {
                 IgnoredFrames++; // Answered already.
                 return;
@@ -373,7 +437,7 @@ public abstract partial class GeminioConnection
 
         if (target is not null && this is IReplySink sink)
         {
-            target.CancelPending(sink, packetId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
+            target.CancelPending(sink, packetId, targetPacketId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
         }
         else
         {
@@ -407,9 +471,10 @@ public abstract partial class GeminioConnection
 
         if (this is IReplySink sink)
         {
-            foreach (var (packetId, target) in taken)
+            // One pass over each target's table, however many requests it has of this peer.
+            foreach (var forwarded in taken.GroupBy(entry => entry.Target, entry => entry.PacketId))
             {
-                target.CancelPending(sink, packetId);
+                forwarded.Key.CancelAllPending(sink, [.. forwarded]);
             }
         }
     }

@@ -188,10 +188,12 @@ public abstract partial class GeminioConnection
 
         if (full)
         {
+            OnLimitReached(ConnectionLimit.TooManyStreams);
             RefuseSession(session, packetId, "too many streams"u8);
         }
         else if (Base64Text.GetDecodedLength(open.Meta) > Options.MaxMetaBytes || open.Peer.Length > Options.MaxNameBytes)
         {
+            OnLimitReached(open.Peer.Length > Options.MaxNameBytes ? ConnectionLimit.NameTooLarge : ConnectionLimit.MetaTooLarge);
             RefuseSession(session, packetId, "too large"u8);
         }
         else
@@ -344,6 +346,11 @@ public abstract partial class GeminioConnection
     // Sessions whose closing handshake is due to go on, or is not going to: called by the timer.
     private void FinishLingering(long now)
     {
+        if (_interrupt is not null)
+        {
+            ExtendLingering(now); // Nothing is being read: what is awaited may have arrived already.
+        }
+
         List<StreamSession>? due = null;
         lock (_gate)
         {
@@ -352,6 +359,12 @@ public abstract partial class GeminioConnection
                 var session = _closingSessions![i];
                 if (session.LingerUntil > now)
                 {
+                    continue;
+                }
+
+                if (session is { DismissReceived: false, DismissAcked: true })
+                {
+                    _closingSessions.RemoveAt(i); // The peer knows that this half ended; its own may go on for as long as it likes.
                     continue;
                 }
 
@@ -369,6 +382,21 @@ public abstract partial class GeminioConnection
         }
 
         due?.ForEach(Finish);
+    }
+
+    // Bytes that a Dismiss has overtaken are awaited in reading time only: a stalled reader must not lose them.
+    private void ExtendLingering(long now)
+    {
+        lock (_gate)
+        {
+            foreach (var session in _closingSessions ?? Enumerable.Empty<StreamSession>())
+            {
+                if (session is { DismissReceived: true, IsFinished: false })
+                {
+                    session.LingerUntil = Math.Max(session.LingerUntil, now + (long)Options.DismissLinger.TotalMilliseconds);
+                }
+            }
+        }
     }
 
     private void FinishAllSessions()

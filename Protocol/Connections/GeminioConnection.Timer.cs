@@ -100,7 +100,11 @@ public abstract partial class GeminioConnection
             return true;
         }
 
-        if (_interrupt is null && now >= SilenceDeadline)
+        if (_interrupt is not null)
+        {
+            _lastHeard = now; // This side is not reading: what the peer says cannot be heard.
+        }
+        else if (now >= SilenceDeadline)
         {
             Abort(DisconnectReason.HeartbeatTimeout);
             return false;

@@ -29,21 +29,21 @@ public abstract partial class GeminioConnection
     private int _dirty;
     private int _pumping;
     private bool _held;
-    private bool _writeClosed;
+    private volatile bool _writeClosed;
     private bool _transportClosed;
 
     /// <summary>Bytes that wait to be written to this peer.</summary>
     public long OutboundBytes => Volatile.Read(ref _outboundBytes);
 
-    /// <summary>Whether so much waits that stream bytes for this peer should wait at their source.</summary>
-    public bool IsCongested => OutboundBytes > Options.MaxOutboundBytes / 4;
+    /// <summary>Whether so much waits that stream bytes for this peer should wait at their source. Never once the peer is gone.</summary>
+    public bool IsCongested => !_writeClosed && OutboundBytes > Options.MaxOutboundBytes / 4;
 
     /// <summary>Completes when little waits to be written to this peer, or it is gone.</summary>
     public Task WhenDrainedAsync()
     {
         lock (_gate)
         {
-            if (!IsCongested || _writeClosed || _transportClosed)
+            if (!IsCongested)
             {
                 return Task.CompletedTask;
             }
@@ -143,7 +143,7 @@ public abstract partial class GeminioConnection
                 {
                     Volatile.Write(ref _pumping, 0);
                     Interlocked.MemoryBarrier();
-                    if (!HasOutbound() || Interlocked.CompareExchange(ref _pumping, 1, 0) != 0)
+                    if (!HasWork() || Interlocked.CompareExchange(ref _pumping, 1, 0) != 0)
                     {
                         return;
                     }
@@ -209,21 +209,27 @@ public abstract partial class GeminioConnection
         return true;
     }
 
-    private bool HasOutbound()
+    // Something to send, or somebody who waits to hear that there is nothing.
+    private bool HasWork()
     {
         lock (_gate)
         {
-            return !_held && (!_outbound.IsEmpty || !_urgent.IsEmpty);
+            return _emptied is { Task.IsCompleted: false } || (!_held && (!_outbound.IsEmpty || !_urgent.IsEmpty));
         }
     }
 
     // Copies up to MaxFlushBytes; 0 when nothing waits. Only the pump's owner calls it, so only taking the queue needs the lock.
     private int CopyToTransport()
     {
-        var copied = CopyUrgent();
-        if (_draining.IsEmpty)
+        var copied = 0;
+        lock (_gate)
         {
-            lock (_gate)
+            if (_drainOffset == 0 && !_held)
+            {
+                copied = CopyUrgent();
+            }
+
+            if (_draining.IsEmpty)
             {
                 if (_held || _outbound.IsEmpty)
                 {
@@ -236,14 +242,22 @@ public abstract partial class GeminioConnection
                     return copied;
                 }
 
+                // Under the same lock as the urgent frames: ConnAck is one of them, and nothing may slip past it.
                 _outbound.MoveTo(ref _draining);
+                _drainIndex = _drainOffset = 0;
             }
-
-            _drainIndex = _drainOffset = 0;
         }
 
         while (_drainIndex < _draining.Count && copied < MaxFlushBytes)
         {
+            if (_drainOffset == 0 && !_urgent.IsEmpty)
+            {
+                lock (_gate)
+                {
+                    copied += CopyUrgent(); // Between two blocks, too: the queue may hold megabytes.
+                }
+            }
+
             var block = _draining.BlockAt(_drainIndex)[_drainOffset..];
             var part = block.Length > MaxFlushBytes - copied ? block[..(MaxFlushBytes - copied)] : block;
             _output.Write(part);
@@ -272,31 +286,22 @@ public abstract partial class GeminioConnection
         return copied;
     }
 
-    // Urgent frames may only go between other frames: not while a block is half written.
+    // Urgent frames may only go between other frames: not while a block is half written. The caller holds the lock.
     private int CopyUrgent()
     {
-        if (_drainOffset != 0)
+        var copied = 0;
+        for (var i = 0; i < _urgent.Count; i++)
         {
-            return 0;
+            _output.Write(_urgent.BlockAt(i));
+            copied += _urgent.BlockAt(i).Length;
         }
 
-        lock (_gate)
+        if (copied > 0)
         {
-            if (_urgent.IsEmpty || _held)
-            {
-                return 0;
-            }
-
-            var copied = 0;
-            for (var i = 0; i < _urgent.Count; i++)
-            {
-                _output.Write(_urgent.BlockAt(i));
-                copied += _urgent.BlockAt(i).Length;
-            }
-
             _urgent.Clear();
-            return copied;
         }
+
+        return copied;
     }
 
     private void WakeDrainWaiters()
@@ -350,6 +355,7 @@ public abstract partial class GeminioConnection
 
             if (!sendQueued)
             {
+                _outboundBytes -= _outbound.ByteCount + _urgent.ByteCount;
                 _outbound.Clear();
                 _urgent.Clear();
             }

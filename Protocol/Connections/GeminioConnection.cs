@@ -143,6 +143,11 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
     }
 
+    /// <summary>The peer asked for more than it may have and was told so.</summary>
+    protected virtual void OnLimitReached(ConnectionLimit limit)
+    {
+    }
+
     /// <summary>The connection is over; called once, after everything awaited on it has been given up.</summary>
     protected virtual void OnClosed(DisconnectReason reason)
     {
@@ -185,11 +190,18 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
         var interrupt = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _interrupt = interrupt;
-        if (_state != State.Closed)
+        bool closed;
+        lock (_gate)
+        {
+            closed = _state == State.Closed; // Under the lock: an Abort that has not seen the interrupt is seen here.
+        }
+
+        if (!closed)
         {
             await Task.WhenAny(stall, interrupt.Task);
         }
 
+        ExtendLingering(Environment.TickCount64);
         _interrupt = null;
         _lastHeard = Environment.TickCount64;
         _stall = null;
@@ -205,9 +217,11 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             SequencePosition consumed = default, examined = default;
             while (_stall is null && _state != State.Closed && _codec.TryParseMessage(buffer, ref consumed, ref examined, out var frame))
             {
-                if (OutboundBytes > Options.MaxOutboundBytes)
+                // A peer that asks without reading the answers has to wait. What it answers is always taken: it may be unable to read because this side
+                // does not, and then both would wait for good.
+                if (OutboundBytes > Options.MaxOutboundBytes && IsAnswered(frame.Type))
                 {
-                    StallReading(WhenDrainedAsync()); // A peer that asks without reading the answers has to wait.
+                    StallReading(WhenDrainedAsync());
                     break;
                 }
 
@@ -233,9 +247,10 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     // False when the frame cannot be taken yet: StallReading has been called, and the frame will be offered again.
     private bool Dispatch(in Frame frame)
     {
-        if (_state is not (State.Open or State.Closing) && !IsAllowedBeforeOpen(frame.Type))
+        if (!IsExpected(frame.Type))
         {
-            ProtocolViolationException.Throw(DisconnectReason.UnexpectedFrame, $"{frame.Type} before the handshake was done");
+            IgnoredFrames++;
+            return true;
         }
 
         if (frame.Type == FrameType.Stream)
@@ -320,13 +335,27 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         }
     }
 
-    private bool IsAllowedBeforeOpen(FrameType type) => type switch
+    // False for a frame that is dropped; one that has no business in this state ends the connection.
+    private bool IsExpected(FrameType type)
     {
-        FrameType.Conn => Role == ConnectionRole.Acceptor && _state == State.Handshaking,
-        FrameType.ConnAck => Role == ConnectionRole.Dialer && _state == State.Handshaking,
-        FrameType.DisConn or FrameType.DisConnAck => true,
-        _ => false,
-    };
+        var allowed = type switch
+        {
+            FrameType.Conn => Role == ConnectionRole.Acceptor && _state == State.Handshaking,
+            FrameType.ConnAck => Role == ConnectionRole.Dialer && _state == State.Handshaking,
+            FrameType.DisConn or FrameType.DisConnAck => true,
+            _ => _state is not (State.Handshaking or State.LoggingIn),
+        };
+        if (!allowed)
+        {
+            ProtocolViolationException.Throw(DisconnectReason.UnexpectedFrame, $"{type} at the wrong point of the handshake");
+        }
+
+        // A peer that was turned away may finish the closing handshake and nothing else.
+        return _state != State.Closed && (!_refused || type is FrameType.DisConn or FrameType.DisConnAck);
+    }
+
+    private static bool IsAnswered(FrameType type) =>
+        type is FrameType.Request or FrameType.Message or FrameType.Register or FrameType.Session or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn;
 
     private void Fail(DisconnectReason reason, Exception? failure)
     {

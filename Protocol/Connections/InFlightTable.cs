@@ -1,18 +1,47 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
 namespace Frontier.Protocol;
 
 /// <summary>
 /// What a peer has sent and not been answered yet: the peer's packet id → the connection it was forwarded to. Bounds the peer's requests in flight,
-/// finds what a RequestCancel is about, and makes sure that an id is answered once. Peers count ids up in steps of two, so an id's low bits
-/// are a good hash; open addressing with linear probing. Not synchronised: the connection's lock guards it.
+/// finds what a RequestCancel is about, and makes sure that an id is answered once. Open addressing with linear probing. The ids are the peer's to
+/// choose, so the hash (multiply-shift by an odd number drawn at start) is one it cannot aim at. Not synchronised: the connection's lock guards it.
 /// </summary>
 internal struct InFlightTable
 {
     private const int InitialCapacity = 8;
 
+    // A table that has grown beyond this is given back when it empties: a burst should not stay with an idle connection.
+    private const int KeptCapacity = 1024;
+
+    private static readonly ulong Multiplier = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
+
     private Entry[]? _entries;
     private int _count;
 
     public readonly int Count => _count;
+
+    /// <summary>Places there is memory for.</summary>
+    public readonly int Capacity => _entries?.Length ?? 0;
+
+    /// <summary>How many places are looked at for the id that is farthest from where its hash points.</summary>
+    public readonly int LongestProbe
+    {
+        get
+        {
+            var longest = 0;
+            for (var at = 0; at < Capacity; at++)
+            {
+                if (_entries![at].IsUsed)
+                {
+                    longest = Math.Max(longest, ((at - Home(_entries[at].PacketId)) & (_entries.Length - 1)) + 1);
+                }
+            }
+
+            return longest;
+        }
+    }
 
     /// <summary>Files an id; false when it is in flight already.</summary>
     public bool TryAdd(ulong packetId, GeminioConnection? target)
@@ -27,7 +56,7 @@ internal struct InFlightTable
         }
 
         var mask = _entries.Length - 1;
-        var at = Hash(packetId) & mask;
+        var at = Home(packetId);
         while (_entries[at].IsUsed)
         {
             if (_entries[at].PacketId == packetId)
@@ -43,11 +72,21 @@ internal struct InFlightTable
         return true;
     }
 
-    /// <summary>Where an id was forwarded to; false when it is not in flight.</summary>
-    public readonly bool TryGet(ulong packetId, out GeminioConnection? target)
+    /// <summary>Notes the id under which a request went on to its target.</summary>
+    public readonly void NoteForwarded(ulong packetId, GeminioConnection target, ulong targetPacketId)
     {
         var at = IndexOf(packetId);
-        target = at < 0 ? null : _entries![at].Target;
+        if (at >= 0 && _entries![at].Target == target)
+        {
+            _entries[at].TargetPacketId = targetPacketId;
+        }
+    }
+
+    /// <summary>Where an id was forwarded to, and under which id (0 when that was not noted); false when it is not in flight.</summary>
+    public readonly bool TryGet(ulong packetId, out GeminioConnection? target, out ulong targetPacketId)
+    {
+        var at = IndexOf(packetId);
+        (target, targetPacketId) = at < 0 ? (null, 0) : (_entries![at].Target, _entries[at].TargetPacketId);
         return at >= 0;
     }
 
@@ -61,7 +100,11 @@ internal struct InFlightTable
         }
 
         CloseGap(at, _entries!.Length - 1);
-        _count--;
+        if (--_count == 0 && _entries.Length > KeptCapacity)
+        {
+            _entries = null;
+        }
+
         return true;
     }
 
@@ -80,7 +123,8 @@ internal struct InFlightTable
         _count = 0;
     }
 
-    private static int Hash(ulong packetId) => (int)(packetId >> 1);
+    // Where an id belongs: the top bits of the product, which all of the id's bits have a part in.
+    private readonly int Home(ulong packetId) => (int)((packetId * Multiplier) >> (64 - BitOperations.Log2((uint)_entries!.Length)));
 
     private readonly int IndexOf(ulong packetId)
     {
@@ -90,7 +134,7 @@ internal struct InFlightTable
         }
 
         var mask = _entries.Length - 1;
-        for (var at = Hash(packetId) & mask; _entries[at].IsUsed; at = (at + 1) & mask)
+        for (var at = Home(packetId); _entries[at].IsUsed; at = (at + 1) & mask)
         {
             if (_entries[at].PacketId == packetId)
             {
@@ -107,7 +151,7 @@ internal struct InFlightTable
         var entries = _entries!;
         for (var at = (gap + 1) & mask; entries[at].IsUsed; at = (at + 1) & mask)
         {
-            var home = Hash(entries[at].PacketId) & mask;
+            var home = Home(entries[at].PacketId);
             if (((at - home) & mask) >= ((at - gap) & mask))
             {
                 entries[gap] = entries[at];
@@ -128,6 +172,7 @@ internal struct InFlightTable
             if (entry.IsUsed)
             {
                 TryAdd(entry.PacketId, entry.Target);
+                _entries[IndexOf(entry.PacketId)].TargetPacketId = entry.TargetPacketId;
             }
         }
     }
@@ -136,6 +181,7 @@ internal struct InFlightTable
     {
         public ulong PacketId;
         public GeminioConnection? Target;
+        public ulong TargetPacketId;
         public bool IsUsed;
     }
 }

@@ -63,10 +63,16 @@ internal struct PendingTable
 {
     private const int InitialCapacity = 16;
 
+    // A table that has grown beyond this is given back when it empties: a burst should not stay with an idle connection.
+    private const int KeptCapacity = 1024;
+
     private PendingReply[]? _places;
     private int _count;
 
     public readonly int Count => _count;
+
+    /// <summary>Places there is memory for.</summary>
+    public readonly int Capacity => _places?.Length ?? 0;
 
     /// <summary>Whether the place of an id is taken.</summary>
     public readonly bool IsTaken(ulong packetId) =>
@@ -108,9 +114,26 @@ internal struct PendingTable
             ref var place = ref places[(int)(packetId >> 1) & (places.Length - 1)];
             if (place.Sink is not null && place.PacketId == packetId && place.Type == type)
             {
-                pending = place;
-                place = default;
-                _count--;
+                pending = Take(ref place);
+                ReleaseWhenEmpty();
+                return true;
+            }
+        }
+
+        pending = default;
+        return false;
+    }
+
+    /// <summary>Takes out what a sink awaits for one of its own ids, when the id it was sent under is known.</summary>
+    public bool TryTakeByOrigin(IReplySink sink, ulong originPacketId, ulong packetId, out PendingReply pending)
+    {
+        if (_places is { } places)
+        {
+            ref var place = ref places[(int)(packetId >> 1) & (places.Length - 1)];
+            if (place.Sink == sink && place.PacketId == packetId && place.OriginPacketId == originPacketId)
+            {
+                pending = Take(ref place);
+                ReleaseWhenEmpty();
                 return true;
             }
         }
@@ -126,15 +149,28 @@ internal struct PendingTable
         {
             if (place.Sink == sink && place.OriginPacketId == originPacketId)
             {
-                pending = place;
-                place = default;
-                _count--;
+                pending = Take(ref place);
+                ReleaseWhenEmpty();
                 return true;
             }
         }
 
         pending = default;
         return false;
+    }
+
+    /// <summary>Takes out what a sink awaits for some of its own ids, in one pass.</summary>
+    public void TakeAllByOrigin(IReplySink sink, HashSet<ulong> originPacketIds, List<PendingReply> taken)
+    {
+        foreach (ref var place in _places.AsSpan())
+        {
+            if (place.Sink == sink && originPacketIds.Contains(place.OriginPacketId))
+            {
+                taken.Add(Take(ref place));
+            }
+        }
+
+        ReleaseWhenEmpty();
     }
 
     /// <summary>Takes out what has passed its deadline and gives the earliest deadline left.</summary>
@@ -150,9 +186,7 @@ internal struct PendingTable
 
             if (place.Deadline <= now)
             {
-                expired.Add(place);
-                place = default;
-                _count--;
+                expired.Add(Take(ref place));
             }
             else
             {
@@ -160,6 +194,7 @@ internal struct PendingTable
             }
         }
 
+        ReleaseWhenEmpty();
         return earliest;
     }
 
@@ -176,5 +211,21 @@ internal struct PendingTable
 
         _places = null;
         _count = 0;
+    }
+
+    private PendingReply Take(ref PendingReply place)
+    {
+        var pending = place;
+        place = default;
+        _count--;
+        return pending;
+    }
+
+    private void ReleaseWhenEmpty()
+    {
+        if (_count == 0 && _places is { Length: > KeptCapacity })
+        {
+            _places = null;
+        }
     }
 }

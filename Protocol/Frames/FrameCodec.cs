@@ -76,17 +76,9 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ParseHeader(ReadOnlySpan<byte> header, out FrameType type, out ulong packetId, out uint length)
     {
-        if (header[0] != Frame.Version)
-        {
-            ProtocolViolationException.Throw(DisconnectReason.BadVersion, $"version 0x{header[0]:x2}");
-        }
-
+        CheckVersion(header[0]);
+        CheckType(header[1]);
         type = (FrameType)header[1];
-        if (!IsKnown(type))
-        {
-            ProtocolViolationException.Throw(DisconnectReason.UnknownFrameType, $"type 0x{header[1]:x2}");
-        }
-
         packetId = BinaryPrimitives.ReadUInt64BigEndian(header[2..]);
         length = BinaryPrimitives.ReadUInt32BigEndian(header[10..]);
         if (length > _maxBodyBytes)
@@ -97,24 +89,49 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
 
     private bool TryParseSplitHeader(in ReadOnlySequence<byte> input, out FrameType type, out ulong packetId, out uint length)
     {
-        if (input.Length < Frame.HeaderLength)
+        // Copied, because a header may be spread over segments, and segments may be empty.
+        Span<byte> header = stackalloc byte[Frame.HeaderLength];
+        var arrived = (int)Math.Min(input.Length, Frame.HeaderLength);
+        input.Slice(0, arrived).CopyTo(header);
+        if (arrived == Frame.HeaderLength)
         {
-            // The first two bytes tell a stranger apart; there is no reason to wait for twelve more.
-            if (!input.IsEmpty && input.FirstSpan[0] != Frame.Version)
-            {
-                ProtocolViolationException.Throw(DisconnectReason.BadVersion, $"version 0x{input.FirstSpan[0]:x2}");
-            }
-
-            type = default;
-            packetId = 0;
-            length = 0;
-            return false;
+            ParseHeader(header, out type, out packetId, out length);
+            return true;
         }
 
-        Span<byte> header = stackalloc byte[Frame.HeaderLength];
-        input.Slice(0, Frame.HeaderLength).CopyTo(header);
-        ParseHeader(header, out type, out packetId, out length);
-        return true;
+        // The first two bytes tell a stranger apart; there is no reason to wait for twelve more.
+        if (arrived > 0)
+        {
+            CheckVersion(header[0]);
+        }
+
+        if (arrived > 1)
+        {
+            CheckType(header[1]);
+        }
+
+        type = default;
+        packetId = 0;
+        length = 0;
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CheckVersion(byte version)
+    {
+        if (version != Frame.Version)
+        {
+            ProtocolViolationException.Throw(DisconnectReason.BadVersion, $"version 0x{version:x2}");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CheckType(byte type)
+    {
+        if (!IsKnown((FrameType)type))
+        {
+            ProtocolViolationException.Throw(DisconnectReason.UnknownFrameType, $"type 0x{type:x2}");
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

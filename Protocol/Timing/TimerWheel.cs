@@ -6,6 +6,10 @@ namespace Frontier.Protocol;
 /// One timer for very many connections: a hashed wheel whose entries are the connections themselves. A connection keeps all its deadlines and asks
 /// to be woken for the earliest; moving a deadline later costs nothing, because the entry is simply woken early and asks again.
 /// </summary>
+/// <remarks>
+/// The wheel has a thread of its own that sleeps until the next slot with an entry. A periodic timer of this resolution, run by the thread pool, costs
+/// an idle process 3 % of a core: each tick wakes a pool thread, which then spins for more work.
+/// </remarks>
 public sealed class TimerWheel : IDisposable
 {
     /// <summary>How late an entry may be woken, in milliseconds.</summary>
@@ -14,10 +18,11 @@ public sealed class TimerWheel : IDisposable
     private const int SlotCount = 1024; // A power of two; one turn is about 20 s, longer waits pass their slot once a turn.
 
     private readonly Slot[] _slots = new Slot[SlotCount];
-    private readonly Timer _timer;
+    private readonly object _sleeper = new();
     private readonly List<TimerWheelEntry> _due = [];
     private long _tick;
-    private int _turning;
+    private long _wakeTick = long.MaxValue;
+    private volatile bool _disposed;
 
     /// <summary>Starts the wheel.</summary>
     public TimerWheel()
@@ -28,7 +33,7 @@ public sealed class TimerWheel : IDisposable
         }
 
         _tick = Environment.TickCount64 / ResolutionMilliseconds;
-        _timer = new Timer(static state => ((TimerWheel)state!).Turn(), this, ResolutionMilliseconds, ResolutionMilliseconds);
+        new Thread(Run) { IsBackground = true, Name = "Frontier timer wheel" }.Start();
     }
 
     /// <summary>Wakes an entry at a time on the <see cref="Environment.TickCount64"/> clock, or earlier.</summary>
@@ -40,40 +45,28 @@ public sealed class TimerWheel : IDisposable
             return;
         }
 
-        while (true)
+        // Only who holds the entry's lock puts it into a slot, so that it never gets into two. The wheel, which only takes out, needs the slot's lock alone.
+        lock (entry)
         {
-            var old = Volatile.Read(ref entry.OwnSlot);
-            if (old is not null)
+            if (entry.OwnSlot is { } old)
             {
                 lock (old)
                 {
-                    if (entry.OwnSlot != old)
-                    {
-                        continue;
-                    }
-
                     if (entry.Due <= dueMilliseconds)
                     {
                         return;
                     }
 
-                    old.Remove(entry);
+                    if (entry.OwnSlot is not null)
+                    {
+                        old.Remove(entry);
+                    }
                 }
             }
 
-            // A due time that has passed goes to the slot that is turned next.
-            var tick = Math.Max(dueMilliseconds / ResolutionMilliseconds, Volatile.Read(ref _tick) + 1);
-            var slot = _slots[tick & (SlotCount - 1)];
-            lock (slot)
+            while (!TryAdd(entry, dueMilliseconds))
             {
-                if (entry.OwnSlot is not null)
-                {
-                    continue;
-                }
-
-                entry.Due = dueMilliseconds;
-                slot.Add(entry);
-                return;
+                // The wheel has passed the slot since it was chosen; the entry would lie there for a whole turn.
             }
         }
     }
@@ -82,55 +75,114 @@ public sealed class TimerWheel : IDisposable
     public static void Cancel(TimerWheelEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        while (Volatile.Read(ref entry.OwnSlot) is { } slot)
+        lock (entry)
         {
-            lock (slot)
+            if (entry.OwnSlot is { } slot)
             {
-                if (entry.OwnSlot == slot)
+                lock (slot)
                 {
-                    slot.Remove(entry);
+                    if (entry.OwnSlot is not null)
+                    {
+                        slot.Remove(entry);
+                    }
                 }
             }
         }
     }
 
     /// <summary>Stops the wheel; entries are not woken any more.</summary>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        Wake();
+    }
+
+    private bool TryAdd(TimerWheelEntry entry, long dueMilliseconds)
+    {
+        // A due time that has passed goes to the slot that is turned next.
+        var tick = Math.Max(dueMilliseconds / ResolutionMilliseconds, Volatile.Read(ref _tick) + 1);
+        var slot = _slots[tick & (SlotCount - 1)];
+        lock (slot)
+        {
+            if (tick <= Volatile.Read(ref _tick))
+            {
+                return false;
+            }
+
+            entry.Due = dueMilliseconds;
+            slot.Add(entry);
+        }
+
+        if (tick < Volatile.Read(ref _wakeTick))
+        {
+            Wake();
+        }
+
+        return true;
+    }
+
+    private void Run()
+    {
+        while (!_disposed)
+        {
+            Turn();
+            Sleep();
+        }
+    }
+
+    // Until the next slot with an entry, or for a turn at most. Said before the slots are looked at, so that an entry that comes in meanwhile wakes.
+    private void Sleep()
+    {
+        lock (_sleeper)
+        {
+            Volatile.Write(ref _wakeTick, long.MaxValue);
+            Interlocked.MemoryBarrier();
+            var next = _tick + 1;
+            while (next < _tick + SlotCount && _slots[next & (SlotCount - 1)].IsEmpty)
+            {
+                next++;
+            }
+
+            Volatile.Write(ref _wakeTick, next);
+            var wait = (next * ResolutionMilliseconds) - Environment.TickCount64;
+            if (wait > 0 && !_disposed)
+            {
+                Monitor.Wait(_sleeper, (int)wait);
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_sleeper)
+        {
+            Monitor.Pulse(_sleeper);
+        }
+    }
 
     private void Turn()
     {
-        // The timer's callbacks may overlap on a loaded machine; one of them turns for all.
-        if (Interlocked.Exchange(ref _turning, 1) != 0)
+        var now = Environment.TickCount64;
+        var last = now / ResolutionMilliseconds;
+        for (var tick = Math.Max(_tick + 1, last - SlotCount + 1); tick <= last; tick++)
         {
-            return;
+            Volatile.Write(ref _tick, tick);
+            _slots[tick & (SlotCount - 1)].TakeDue(now, _due);
         }
 
-        try
+        foreach (var entry in _due)
         {
-            var now = Environment.TickCount64;
-            var last = now / ResolutionMilliseconds;
-            for (var tick = Math.Max(_tick + 1, last - SlotCount + 1); tick <= last; tick++)
-            {
-                Volatile.Write(ref _tick, tick);
-                _slots[tick & (SlotCount - 1)].TakeDue(now, _due);
-            }
-
-            foreach (var entry in _due)
-            {
-                entry.OnTimer(now);
-            }
-
-            _due.Clear();
+            entry.OnTimer(now);
         }
-        finally
-        {
-            Volatile.Write(ref _turning, 0);
-        }
+
+        _due.Clear();
     }
 
     internal sealed class Slot
     {
         private TimerWheelEntry? _head;
+
+        public bool IsEmpty => Volatile.Read(ref _head) is null;
 
         public void Add(TimerWheelEntry entry)
         {
@@ -169,11 +221,7 @@ public sealed class TimerWheel : IDisposable
 
         public void TakeDue(long now, List<TimerWheelEntry> due)
         {
-            if (Volatile.Read(ref _head) is null)
-            {
-                return;
-            }
-
+            // Locked even when it is empty: whoever is about to add to it then sees that the wheel has come this far.
             lock (this)
             {
                 for (var entry = _head; entry is not null;)

@@ -85,9 +85,26 @@ internal sealed class EdgeGrainAcrossSilosTests
     }
 
     [Test]
+    public async Task Session_whose_claim_was_forgotten_during_its_login_still_takes_over()
+    {
+        var edgeId = NextId();
+        var edge = Elsewhere.GetEdge(edgeId);
+        var older = await GatewayA.LogInEdgeAsync(edgeId);
+        var (claim, newer) = await GatewayB.ConnectEdgeAsync(edgeId);
+        await Cluster.DeactivateAsync(edge).InTime();
+
+        Assert.That(await GatewayB.Grains.GetEdge(edgeId).HoldUntilSettledAsync(GatewayB.EdgeRegistration, claim.Epoch), Is.True);
+
+        Assert.That(older!.Closes, Is.EqualTo(new[] { SessionCloseReason.Superseded }));
+        Assert.That(newer.Closes, Is.Empty);
+        Assert.That(SiloOf(edge), Is.EqualTo(GatewayB.Silo));
+        Assert.That(await GatewayA.Grains.GetEdge(edgeId).HoldUntilSettledAsync(GatewayA.EdgeRegistration, older.Epoch), Is.False);
+    }
+
+    [Test]
     public async Task One_session_is_left_of_many_that_race_for_an_id()
     {
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < 25; round++)
         {
             var edgeId = NextId();
 

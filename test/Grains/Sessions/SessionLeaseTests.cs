@@ -196,10 +196,10 @@ internal sealed class SessionLeaseTests
     }
 
     [Test]
-    public void Adopted_session_is_superseded_like_any_other()
+    public void Session_whose_claim_was_forgotten_asserts_itself_and_is_superseded_like_any_other()
     {
         var future = UnixMicroseconds.From(_clock.GetUtcNow()) + 1000;
-        _lease.Adopt(future, "a", null);
+        Assert.That(_lease.TryHold(future, "a", null, out _), Is.True);
 
         var newer = Claim("b");
 
@@ -209,11 +209,16 @@ internal sealed class SessionLeaseTests
     }
 
     [Test]
-    public void Nothing_is_adopted_over_a_claim()
+    public void Session_asserts_itself_against_older_ones_only()
     {
-        Claim();
+        var current = Claim("a");
 
-        Assert.That(() => _lease.Adopt(1, "a", null), Throws.InvalidOperationException);
+        Assert.That(_lease.TryHold(current.Epoch - 1, "b", null, out _), Is.False);
+        Assert.That(_lease.TryHold(current.Epoch, "a", null, out var itself), Is.True);
+        Assert.That(itself, Is.Null);
+        Assert.That(_lease.TryHold(current.Epoch + 1, "b", null, out var superseded), Is.True);
+        Assert.That(superseded?.Epoch, Is.EqualTo(current.Epoch));
+        Assert.That(_lease.Current?.GatewayId, Is.EqualTo("b"));
     }
 
     [Test]

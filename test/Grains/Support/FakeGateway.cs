@@ -18,7 +18,7 @@ internal sealed class FakeGateway(string gatewayId) : ILocalConnections
 
     public ServiceRegistration ServiceRegistration => new(gatewayId, "10.0.0.2:6", "billing", DateTimeOffset.UnixEpoch) { Silo = Silo };
 
-    // A newer session takes an older one's place once it is logged in; until then the oldest is the one that requests go to.
+    // The oldest is the one that requests go to: a newer one takes its place when it had it closed.
     public IEdgeLink? FindEdge(ulong edgeId) => Find(_edges, edgeId);
 
     public IEdgeLink? FindEdge(ulong edgeId, long epoch) => Find(_edges, edgeId, epoch);
@@ -38,7 +38,7 @@ internal sealed class FakeGateway(string gatewayId) : ILocalConnections
     public async Task<FakeLink?> LogInEdgeAsync(ulong edgeId)
     {
         var (claim, link) = await ConnectEdgeAsync(edgeId);
-        if (await Grains.GetEdge(edgeId).ConfirmAsync(claim.Epoch))
+        if (await Grains.GetEdge(edgeId).HoldUntilSettledAsync(EdgeRegistration, claim.Epoch))
         {
             return link;
         }
@@ -49,7 +49,7 @@ internal sealed class FakeGateway(string gatewayId) : ILocalConnections
 
     public ValueTask LogOutEdgeAsync(FakeLink link)
     {
-        Remove(_edges, link);
+        Forget(link);
         return Grains.GetEdge(link.Id).ReleaseAsync(link.Epoch);
     }
 
@@ -57,18 +57,25 @@ internal sealed class FakeGateway(string gatewayId) : ILocalConnections
     {
         var claim = await Grains.GetService(serviceId).ClaimAsync(ServiceRegistration);
         var link = Add(_services, serviceId, claim.Epoch);
-        Assert.That(await Grains.GetService(serviceId).ConfirmAsync(claim.Epoch), Is.True);
+        Assert.That(await Grains.GetService(serviceId).HoldUntilSettledAsync(ServiceRegistration, claim.Epoch), Is.True);
         return link;
     }
 
     public ValueTask LogOutServiceAsync(FakeLink link)
     {
-        Remove(_services, link);
+        Forget(link);
         return Grains.GetService(link.Id).ReleaseAsync(link.Epoch);
     }
 
-    /// <summary>The socket is gone and the release never arrives.</summary>
-    public void LoseEdge(FakeLink link) => Remove(_edges, link);
+    /// <summary>The session is not found any more; its release is sent later, or never.</summary>
+    public void Forget(FakeLink link)
+    {
+        lock (_lock)
+        {
+            _edges.Remove(link);
+            _services.Remove(link);
+        }
+    }
 
     private FakeLink Add(List<FakeLink> links, ulong id, long epoch)
     {
@@ -79,14 +86,6 @@ internal sealed class FakeGateway(string gatewayId) : ILocalConnections
         }
 
         return link;
-    }
-
-    private void Remove(List<FakeLink> links, FakeLink link)
-    {
-        lock (_lock)
-        {
-            links.Remove(link);
-        }
     }
 
     private FakeLink? Find(List<FakeLink> links, ulong id)

@@ -32,7 +32,11 @@ internal sealed class FakeLink(FakeGateway gateway, ulong id, long epoch) : IEdg
         return OnMessage(message, cancellationToken);
     }
 
-    public void Close(SessionCloseReason reason) => Closes.Enqueue(reason);
+    public void Close(SessionCloseReason reason)
+    {
+        Closes.Enqueue(reason);
+        gateway.Forget(this);
+    }
 
     EdgeDescription IEdgeLink.Describe() => new(id, epoch, gateway.GatewayId, "10.0.0.1:5", new byte[] { 7 }, DateTimeOffset.UnixEpoch, ["reboot"]);
 

@@ -17,6 +17,7 @@ public sealed class DefaultsTests
             Assert.That(settings.Get<ControlplaneOptions>().Enable, Is.True);
             Assert.That(settings.Get<ObservabilityOptions>().Addr, Is.EqualTo("0.0.0.0:9091"));
             Assert.That(settings.Get<ExchangeOptions>().HashBy, Is.EqualTo(HashBy.EdgeId));
+            Assert.That(settings.Get<ExchangeOptions>().PresenceToAll, Is.False);
             Assert.That(settings.Get<ExchangeOptions>().ForwardTimeout, Is.EqualTo(TimeSpan.FromSeconds(30)));
             Assert.That(settings.Get<DaemonOptions>().DrainTimeout, Is.EqualTo(TimeSpan.FromSeconds(30)));
             Assert.That(settings.Get<LimitOptions>().MaxFrameBytes, Is.EqualTo(10 * 1024 * 1024));

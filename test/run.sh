@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test project; installs what is missing first. Ends with "N passed, N failed".
+#   test/run.sh                 all projects
+#   test/run.sh Protocol Silo   only these (folders below test/)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+configuration=${CONFIGURATION:-Release}
+
+if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
+  echo "The .NET SDK 10 is needed; see https://dot.net/download" >&2
+  exit 1
+fi
+
+echo "== build ($configuration)"
+if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+
+if [ $# -gt 0 ]; then
+  projects=()
+  for name in "$@"; do projects+=(test/"$name"/*.Tests.csproj); done
+else
+  projects=(test/*/*.Tests.csproj)
+fi
+
+passed=0 failed=0 skipped=0
+for project in "${projects[@]}"; do
+  echo "== $project"
+  log=$(mktemp)
+  dotnet test "$project" -c "$configuration" --no-build -nodeReuse:false --blame-hang-timeout 5m --blame-hang-dump-type none 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  # Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12, Duration: 1 s - Frontier.X.Tests.dll (net10.0)
+  summary=$(grep -E '^(Passed|Failed)! +- Failed:' "$log" | tail -n 1)
+  if [ -n "$summary" ]; then
+    f=$(sed -E 's/.*Failed: +([0-9]+),.*/\1/' <<<"$summary")
+    passed=$((passed + $(sed -E 's/.*Passed: +([0-9]+),.*/\1/' <<<"$summary")))
+    skipped=$((skipped + $(sed -E 's/.*Skipped: +([0-9]+),.*/\1/' <<<"$summary")))
+    failed=$((failed + f))
+    # A run that fails without a failed test (a crash, a hang) must not pass.
+    if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then failed=$((failed + 1)); fi
+  else
+    echo "$project: no test was run" >&2
+    failed=$((failed + 1))
+  fi
+  rm -f "$log"
+done
+
+if [ "$skipped" -gt 0 ]; then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
