@@ -23,6 +23,9 @@ internal sealed record LoadReport(
     PassResult? Gateway,
     Ratios? Ratios)
 {
+    /// <summary>How much other processes disturbed it.</summary>
+    public double Disturbance => (Relay?.OtherCores ?? 0) + (Gateway?.OtherCores ?? 0);
+
     /// <summary>Whether anything went wrong or was cut short.</summary>
     public bool HasErrors => Gateway is null || Gateway.IsInterrupted || HasFailed(Gateway) || (Relay is not null && HasFailed(Relay));
 

@@ -15,7 +15,7 @@ internal sealed class BandwidthDriver : Driver
     private bool _isWriting;
 
     public BandwidthDriver(EventLoop loop, Lane[] lanes, Content content)
-        : base(loop, slots: 0, schedule: null, TimeSpan.FromDays(1))
+        : base(loop, SlotCount.Of(0), schedule: null, TimeSpan.FromDays(1))
     {
         _lanes = lanes;
         _content = content;

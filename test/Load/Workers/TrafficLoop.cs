@@ -182,7 +182,7 @@ internal sealed class TrafficLoop
 
     private Driver CreateDriver(bool isWarmUpOfConnect)
     {
-        var slots = Share(_spec.Concurrency);
+        var slots = new SlotCount(Share(_spec.Concurrency), Share(_spec.WarmUpConcurrency));
         var timeout = TimeSpan.FromSeconds(_spec.TimeoutSeconds);
         var schedule = CreateSchedule();
         return _spec.Mode switch

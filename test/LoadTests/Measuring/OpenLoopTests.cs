@@ -56,7 +56,7 @@ public sealed class OpenLoopTests
         }
     }
 
-    private sealed class Stalled(EventLoop loop, RateSchedule? schedule) : Driver(loop, slots: 1, schedule, TimeSpan.FromSeconds(schedule is null ? 0.01 : 60))
+    private sealed class Stalled(EventLoop loop, RateSchedule? schedule) : Driver(loop, SlotCount.Of(1), schedule, TimeSpan.FromSeconds(schedule is null ? 0.01 : 60))
     {
         public int Sent;
 

@@ -85,6 +85,13 @@ public sealed class ModeTests
     }
 
     [Test]
+    public async Task Of_several_rounds_one_counts()
+    {
+        var report = await RunAsync(_gateway.Load(LoadMode.Publish) with { Rounds = 3 });
+        Expect(report.Gateway!, LoadMode.Publish);
+    }
+
+    [Test]
     public async Task Connected_edges_are_all_there_and_their_memory_is_known()
     {
         var report = await RunAsync(_gateway.Load(LoadMode.Connect) with { Edges = 150 });

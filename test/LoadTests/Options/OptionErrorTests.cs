@@ -65,6 +65,8 @@ public sealed class OptionErrorTests
         yield return new TestCaseData(call with { Mode = LoadMode.Stream, PayloadBytes = 0 }, "--payload");
         yield return new TestCaseData(call with { Mode = LoadMode.StreamBandwidth, Rate = new Rate(5, false) }, "--rate");
         yield return new TestCaseData(call with { Mode = LoadMode.Connect, Rate = new Rate(5, true) }, "--rate");
+        yield return new TestCaseData(call with { Rounds = 0 }, "--rounds");
+        yield return new TestCaseData(call with { Rounds = 2 }, "--rounds");
         yield return new TestCaseData(call with { Start = "server", ServerPids = [1] }, "--start");
     }
 

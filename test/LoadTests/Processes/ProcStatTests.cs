@@ -13,6 +13,12 @@ public sealed class ProcStatTests
         Assert.That(ProcStat.ParseCpuSeconds(start + Rest, secondsPerTick: 0.01), Is.EqualTo(4).Within(1e-9));
 
     [Test]
+    public void The_machine_is_busy_when_it_neither_idles_nor_waits_for_disks() =>
+        Assert.That(
+            ProcStat.ParseBusySeconds("cpu  100 20 30 4000 500 6 7 8 90 10\ncpu0 50 10 15 2000 250 3 3 4 45 5\n", secondsPerTick: 0.01),
+            Is.EqualTo(1.71).Within(1e-9));
+
+    [Test]
     public void Resident_memory_is_in_bytes() =>
         Assert.That(ProcStat.ParseResidentBytes("Name:\tdotnet\nVmHWM:\t  999999 kB\nVmRSS:\t  123456 kB\nThreads:\t12\n"), Is.EqualTo(123_456L * 1024));
 
