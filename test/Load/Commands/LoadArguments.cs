@@ -84,6 +84,13 @@ internal sealed class LoadArguments
         Description = "First send the same traffic through a bare TCP relay in a process of its own, and print the gateway's figures as multiples of the relay's",
     };
 
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        Description = "Measure so many times, relay and gateway in turn, and keep the round that other processes of the machine disturbed least",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON" };
 
     private delegate bool TryParse<T>(string text, out T value);
@@ -92,12 +99,12 @@ internal sealed class LoadArguments
     public IEnumerable<Option> ForMode() =>
     [
         _edgeAddress, _serviceAddress, _edges, _idleEdges, _services, _concurrency, _payload, _duration, _warmUp, _rate, _timeout, _serverPid,
-        _metricsUrl, _start, _sources, _processes, _threads, _baseline, _json,
+        _metricsUrl, _start, _sources, _processes, _threads, _baseline, _rounds, _json,
     ];
 
     /// <summary>The options of the report.</summary>
     public IEnumerable<Option> ForReport() =>
-        [_edgeAddress, _serviceAddress, _edges, _services, _payload, _duration, _warmUp, _start, _sources, _threads, _json];
+        [_edgeAddress, _serviceAddress, _edges, _services, _payload, _duration, _warmUp, _timeout, _start, _sources, _threads, _rounds, _json];
 
     /// <summary>What they say.</summary>
     public LoadOptions Read(ParseResult parsed, LoadMode mode) => new()
@@ -121,6 +128,7 @@ internal sealed class LoadArguments
         Processes = parsed.GetValue(_processes),
         Threads = parsed.GetValue(_threads),
         Baseline = parsed.GetValue(_baseline),
+        Rounds = parsed.GetValue(_rounds),
         Json = parsed.GetValue(_json),
     };
 
@@ -158,7 +166,7 @@ internal sealed class LoadArguments
         var option = new Option<T>(name)
         {
             HelpName = helpName,
-            Description = defaultText is null ? description : $"{description}. Default: {defaultText}",
+            Description = description,
             CustomParser = result => Read(result, result.Tokens[0].Value)!,
         };
         if (defaultText is not null)

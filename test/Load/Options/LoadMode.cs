@@ -1,7 +1,7 @@
 namespace Frontier.Load;
 
 /// <summary>What the load consists of.</summary>
-internal enum LoadMode
+public enum LoadMode
 {
     /// <summary>Edges call a service.</summary>
     Call,

@@ -3,8 +3,11 @@ using System.Net;
 namespace Frontier.Load;
 
 /// <summary>What to do, as asked for on the command line.</summary>
-internal sealed record LoadOptions
+public sealed record LoadOptions
 {
+    /// <summary>Operations at once while warming up, at least.</summary>
+    public const int LeastWarmUpConcurrency = 64;
+
     /// <summary>What the load consists of.</summary>
     public required LoadMode Mode { get; init; }
 
@@ -62,6 +65,9 @@ internal sealed record LoadOptions
     /// <summary>Whether the same traffic first goes through a bare TCP relay.</summary>
     public bool Baseline { get; init; }
 
+    /// <summary>How often to measure; the round least disturbed by other processes counts.</summary>
+    public int Rounds { get; init; } = 1;
+
     /// <summary>Whether the result is printed as JSON.</summary>
     public bool Json { get; init; }
 
@@ -80,6 +86,8 @@ internal sealed record LoadOptions
             { Edges: < 1 or > 10_000_000 } => "--edges must be from 1 to 10,000,000",
             { IdleEdges: < 0 or > 10_000_000 } => "--idle-edges must be from 0 to 10,000,000",
             { Services: < 1 or > 10_000 } => "--services must be from 1 to 10,000",
+            { Rounds: < 1 or > 1000 } => "--rounds must be from 1 to 1,000",
+            { Rounds: > 1, ServerPids.Count: 0, Start: null } => "--rounds needs --server-pid or --start: without the server's CPU time nobody knows what other processes used",
             { Threads: < 1 or > 256 } => "--threads must be from 1 to 256",
             { Processes: < 0 or > 256 } => "--processes must be from 0 (as many as needed) to 256",
             _ when concurrency < 1 => "--concurrency must be at least 1",

@@ -18,6 +18,16 @@ internal static class ProcStat
         return ticks * secondsPerTick;
     }
 
+    /// <summary>CPU seconds that the machine was not idle, those that its host took included, from the text of <c>/proc/stat</c>.</summary>
+    /// <param name="stat">The text.</param>
+    /// <param name="secondsPerTick">What a tick is.</param>
+    public static double ParseBusySeconds(string stat, double secondsPerTick)
+    {
+        // cpu user nice system idle iowait irq softirq steal guest guest_nice; what guests used is also in user and nice.
+        var fields = stat[..stat.IndexOf('\n')].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new[] { 1, 2, 3, 6, 7, 8 }.Sum(field => long.Parse(fields[field], CultureInfo.InvariantCulture)) * secondsPerTick;
+    }
+
     /// <summary>Resident bytes from the text of <c>/proc/PID/status</c>; 0 when it says nothing, as for a process that has ended.</summary>
     public static long ParseResidentBytes(string status)
     {
@@ -51,6 +61,9 @@ internal static class ProcStat
     /// <summary>CPU seconds of a process.</summary>
     /// <exception cref="LoadException">There is no such process.</exception>
     public static double CpuSeconds(int process) => ParseCpuSeconds(Read(process, "stat"), SecondsPerTick);
+
+    /// <summary>CPU seconds that the machine was not idle.</summary>
+    public static double MachineBusySeconds() => ParseBusySeconds(File.ReadAllText("/proc/stat"), SecondsPerTick);
 
     /// <summary>Resident bytes of a process.</summary>
     /// <exception cref="LoadException">There is no such process.</exception>

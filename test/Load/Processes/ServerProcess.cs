@@ -11,6 +11,7 @@ namespace Frontier.Load;
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int KeptLines = 20;
+    private const string SetSession = "/usr/bin/setsid";
 
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(40);
@@ -46,6 +47,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         if (words.Count == 0)
         {
             throw new LoadException("--start: no command");
+        }
+
+        if (File.Exists(SetSession))
+        {
+            // In a session of its own, so that Ctrl-C ends the measuring and not the server first. It becomes the command: the process stays the same.
+            words.Insert(0, SetSession);
         }
 
         // Who answers before it is started is somebody else, and would still answer.
@@ -145,6 +152,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         {
             if (_process.HasExited)
             {
+                await _process.WaitForExitAsync(cancellationToken); // Until the last of its output is here.
                 throw new LoadException($"the server ended with exit code {_process.ExitCode}:{Environment.NewLine}{string.Join(Environment.NewLine, _lines)}");
             }
 

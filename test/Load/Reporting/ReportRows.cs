@@ -30,6 +30,7 @@ internal static class ReportRows
             Make("client CPU per op, both ends", run => run.ClientCpuPerOperation, Figures.Time),
             Make("server cores busy", run => run.ServerCores, Figures.Cores),
             Make("server cores, edges idle", run => run.ServerIdleCores, Figures.Cores),
+            Make("cores busy with other things", run => run.OtherCores, Figures.Cores),
             Make("server allocated per op", run => run.ServerAllocatedPerOperation, Figures.Bytes),
             Make("server memory before", run => run.ServerMemoryBefore, Figures.Bytes),
             Make("server memory warmed up", run => run.ServerMemoryWarm, Figures.Bytes),

@@ -82,6 +82,7 @@ internal sealed class LoadPass(
                 IdleEdges = Share(options.IdleEdges, i),
                 Services = isRelay ? 0 : Share(options.Services, i),
                 Concurrency = Share(options.EffectiveConcurrency(rate is not null), i),
+                WarmUpConcurrency = Share(Math.Max(LoadOptions.LeastWarmUpConcurrency, options.EffectiveConcurrency(rate is not null)), i),
                 Rate = rate / processes,
                 PayloadBytes = options.PayloadBytes,
                 TimeoutSeconds = options.Timeout.TotalSeconds,
@@ -115,6 +116,7 @@ internal sealed class LoadPass(
         interrupt.ThrowIfCancellationRequested();
 
         var clientCpu = ClientCpu();
+        var busy = ProcStat.MachineBusySeconds();
         var start = await _probe.TrySampleAsync();
         var clock = Stopwatch.StartNew();
         await Each((worker, _) => worker.BeginAsync());
@@ -123,6 +125,7 @@ internal sealed class LoadPass(
         var seconds = clock.Elapsed.TotalSeconds;
         var end = await _probe.TrySampleAsync();
         clientCpu = ClientCpu() - clientCpu;
+        busy = ProcStat.MachineBusySeconds() - busy;
 
         var isInterrupted = interrupt.IsCancellationRequested;
         var undelivered = await DrainAsync();
@@ -148,6 +151,7 @@ internal sealed class LoadPass(
             ClientCpuPerOperation = PerOperation(clientCpu * 1e6, tally.Completed),
             ServerCpuPerOperation = PerOperation((end.CpuSeconds - start.CpuSeconds) * 1e6, tally.Completed),
             ServerCores = (end.CpuSeconds - start.CpuSeconds) / seconds,
+            OtherCores = OtherCores(busy, clientCpu, end.CpuSeconds - start.CpuSeconds, seconds),
             ServerAllocatedPerOperation = PerOperation(end.AllocatedBytes - start.AllocatedBytes, tally.Completed),
             ServerMemoryBefore = before.ResidentBytes,
             ServerMemoryAfter = end.ResidentBytes,
@@ -170,6 +174,7 @@ internal sealed class LoadPass(
 
         interrupt.ThrowIfCancellationRequested();
         var clientCpu = ClientCpu();
+        var busy = ProcStat.MachineBusySeconds();
         var start = await _probe.TrySampleAsync();
         _lastCpu = start.CpuSeconds ?? 0;
         var clock = Stopwatch.StartNew();
@@ -183,13 +188,15 @@ internal sealed class LoadPass(
         var tallies = await connecting;
         var seconds = clock.Elapsed.TotalSeconds;
         clientCpu = ClientCpu() - clientCpu;
+        busy = ProcStat.MachineBusySeconds() - busy;
+        var others = OtherCores(busy, clientCpu, (await _processes!.TrySampleAsync()).CpuSeconds - start.CpuSeconds, seconds);
         await PauseAsync(SettleTime);
         var connected = await _probe.TrySampleAsync();
+        var exhaustion = _probe.FindExhaustion();
         var idleClock = Stopwatch.StartNew();
         await WatchAsync(options.Duration, "idle", isMeasured: false);
         var idleSeconds = idleClock.Elapsed.TotalSeconds;
         var end = await _probe.TrySampleAsync();
-        var note = _probe.Failure ?? _probe.FindExhaustion();
         var isInterrupted = interrupt.IsCancellationRequested;
 
         var tally = new Tally();
@@ -221,6 +228,7 @@ internal sealed class LoadPass(
             ClientCpuPerOperation = PerOperation(clientCpu * 1e6, tally.Completed),
             ServerCpuPerOperation = PerOperation((connected.CpuSeconds - start.CpuSeconds) * 1e6, tally.Completed),
             ServerCores = (connected.CpuSeconds - start.CpuSeconds) / seconds,
+            OtherCores = others,
             ServerAllocatedPerOperation = PerOperation(connected.AllocatedBytes - start.AllocatedBytes, tally.Completed),
             ServerMemoryBefore = before.ResidentBytes,
             ServerMemoryWarm = start.ResidentBytes,
@@ -228,12 +236,16 @@ internal sealed class LoadPass(
             ServerMemoryPerConnection = PerOperation(end.ResidentBytes - start.ResidentBytes, tally.Completed),
             ServerMemoryPerConnectionAndWarmUp = PerOperation(end.ResidentBytes - before.ResidentBytes, tally.Completed),
             ServerIdleCores = (end.CpuSeconds - connected.CpuSeconds) / idleSeconds,
-            Note = note,
+            Note = _probe.Failure is { } failure && exhaustion is not null ? $"{exhaustion}; {failure}" : _probe.Failure ?? exhaustion,
             IsInterrupted = isInterrupted,
         };
     }
 
     private static double? PerOperation(double? whole, long operations) => operations > 0 ? whole / operations : null;
+
+    // A server in this very process, as in tests, is counted twice.
+    private static double? OtherCores(double busy, double client, double? server, double seconds) =>
+        server is null ? null : Math.Max(0, (busy - client - server.Value) / seconds);
 
     private int Share(int whole, int index) => (whole / processes) + (index < whole % processes ? 1 : 0);
 

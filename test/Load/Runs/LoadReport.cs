@@ -23,8 +23,13 @@ internal sealed record LoadReport(
     PassResult? Gateway,
     Ratios? Ratios)
 {
+    /// <summary>How much other processes disturbed it.</summary>
+    public double Disturbance => (Relay?.OtherCores ?? 0) + (Gateway?.OtherCores ?? 0);
+
     /// <summary>Whether anything went wrong or was cut short.</summary>
-    public bool HasErrors => Gateway is null || Gateway.Errors.Count > 0 || Gateway.IsInterrupted || Relay is { Errors.Count: > 0 };
+    public bool HasErrors => Gateway is null || Gateway.IsInterrupted || HasFailed(Gateway) || (Relay is not null && HasFailed(Relay));
+
+    private static bool HasFailed(PassResult run) => run.Errors.Count > 0 || run.Operations == 0;
 }
 
 /// <summary>The gateway's figures as multiples of the relay's; null where one of the two is not known.</summary>

@@ -39,6 +39,9 @@ internal sealed record PassResult
     /// <summary>How many cores the server kept busy.</summary>
     public double? ServerCores { get; init; }
 
+    /// <summary>How many cores something else kept busy: what is measured while others work is slower than it is. Null when the server's process is not known.</summary>
+    public double? OtherCores { get; init; }
+
     /// <summary>Bytes the server allocated on its heap for an operation.</summary>
     public double? ServerAllocatedPerOperation { get; init; }
 

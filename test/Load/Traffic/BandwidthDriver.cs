@@ -15,7 +15,7 @@ internal sealed class BandwidthDriver : Driver
     private bool _isWriting;
 
     public BandwidthDriver(EventLoop loop, Lane[] lanes, Content content)
-        : base(loop, slots: 0, schedule: null, TimeSpan.FromDays(1))
+        : base(loop, SlotCount.Of(0), schedule: null, TimeSpan.FromDays(1))
     {
         _lanes = lanes;
         _content = content;
@@ -81,7 +81,7 @@ internal sealed class BandwidthDriver : Driver
     }
 
     /// <inheritdoc/>
-    public override void Lost(Peer peer, string reason) => Tally.Errors.Add($"connection lost: {reason}");
+    public override void Lost(Peer peer, string reason) => LostConnections.Add($"connection lost: {reason}");
 
     /// <inheritdoc/>
     protected override bool TrySend(int slot, uint turn) => false;

@@ -9,10 +9,10 @@ namespace Frontier.Load;
 /// <param name="timeout">How long all of it may take.</param>
 /// <param name="content">What to call with; null to connect and leave only.</param>
 /// <param name="dial">Starts a connection for a slot; null with the reason when it cannot.</param>
-internal sealed class ChurnDriver(EventLoop loop, int slots, RateSchedule? schedule, TimeSpan timeout, Content? content, Dial dial)
+internal sealed class ChurnDriver(EventLoop loop, SlotCount slots, RateSchedule? schedule, TimeSpan timeout, Content? content, Dial dial)
     : Driver(loop, slots, schedule, timeout)
 {
-    private readonly Peer?[] _peers = new Peer?[slots];
+    private readonly Peer?[] _peers = new Peer?[slots.WarmUp];
 
     /// <inheritdoc/>
     public override void Online(Peer peer)

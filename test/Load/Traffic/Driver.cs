@@ -14,7 +14,9 @@ internal abstract class Driver : PeerEvents, ILoopTimer
     private readonly Stack<int> _free = [];
     private readonly List<int> _parked = [];
     private readonly Slot[] _slots;
+    private readonly int _measuredSlots;
     private long _nextScan;
+    private int _inUse;
     private bool _isRunning;
     private bool _isMeasuring;
 
@@ -23,16 +25,21 @@ internal abstract class Driver : PeerEvents, ILoopTimer
     /// <param name="slots">Operations that may be unanswered at once.</param>
     /// <param name="schedule">When to start them; null for a closed loop.</param>
     /// <param name="timeout">How long one may take.</param>
-    protected Driver(EventLoop loop, int slots, RateSchedule? schedule, TimeSpan timeout)
+    protected Driver(EventLoop loop, SlotCount slots, RateSchedule? schedule, TimeSpan timeout)
     {
         Loop = loop;
         _schedule = schedule;
         _timeout = Clock.FromSeconds(timeout.TotalSeconds);
-        _slots = new Slot[slots];
+        _slots = new Slot[slots.WarmUp];
+        _inUse = slots.WarmUp;
+        _measuredSlots = slots.Measured;
     }
 
     /// <summary>What was counted since <see cref="BeginMeasuring"/>.</summary>
     public Tally Tally { get; } = new();
+
+    /// <summary>Connections that were lost since <see cref="Start"/>: one that is lost while warming up is missing afterwards.</summary>
+    public ErrorCounts LostConnections { get; } = new();
 
     /// <summary>Operations started and not done.</summary>
     public int InFlight { get; private set; }
@@ -73,6 +80,7 @@ internal abstract class Driver : PeerEvents, ILoopTimer
     {
         Tally.Clear();
         _isMeasuring = true;
+        _inUse = _measuredSlots;
     }
 
     /// <summary>The measured time is over: nothing is started any more. What is unanswered may still be answered, and its latency counts.</summary>
@@ -166,7 +174,7 @@ internal abstract class Driver : PeerEvents, ILoopTimer
         _slots[slot].IsBusy = false;
         _slots[slot].Turn++;
         InFlight--;
-        if (!_isRunning)
+        if (!_isRunning || slot >= _inUse)
         {
             return;
         }
@@ -234,7 +242,7 @@ internal abstract class Driver : PeerEvents, ILoopTimer
         {
             var parked = _parked.ToArray();
             _parked.Clear();
-            foreach (var slot in parked)
+            foreach (var slot in parked.Where(slot => slot < _inUse))
             {
                 if (_schedule is null)
                 {

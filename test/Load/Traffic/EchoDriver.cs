@@ -12,7 +12,7 @@ internal sealed class EchoDriver : LaneDriver
     private readonly Content _content;
     private readonly Dictionary<Peer, Echo> _echoes = [];
 
-    public EchoDriver(EventLoop loop, int slots, RateSchedule? schedule, TimeSpan timeout, Lane[] lanes, Content content)
+    public EchoDriver(EventLoop loop, SlotCount slots, RateSchedule? schedule, TimeSpan timeout, Lane[] lanes, Content content)
         : base(loop, slots, schedule, timeout, lanes)
     {
         _content = content;

@@ -4,7 +4,7 @@ namespace Frontier.Load;
 
 /// <summary>Calls and messages: one frame there, one back.</summary>
 internal sealed class ExchangeDriver(
-    EventLoop loop, int slots, RateSchedule? schedule, TimeSpan timeout, Lane[] lanes, Content content, FrameType type)
+    EventLoop loop, SlotCount slots, RateSchedule? schedule, TimeSpan timeout, Lane[] lanes, Content content, FrameType type)
     : LaneDriver(loop, slots, schedule, timeout, lanes)
 {
     /// <inheritdoc/>

@@ -9,14 +9,14 @@ internal abstract class LaneDriver : Driver
     private readonly int[] _at;
     private int _alive;
 
-    protected LaneDriver(EventLoop loop, int slots, RateSchedule? schedule, TimeSpan timeout, Lane[] lanes)
+    protected LaneDriver(EventLoop loop, SlotCount slots, RateSchedule? schedule, TimeSpan timeout, Lane[] lanes)
         : base(loop, slots, schedule, timeout)
     {
         _lanes = lanes;
-        _slotCount = slots;
+        _slotCount = slots.WarmUp;
         _alive = lanes.Length;
-        _next = [.. Enumerable.Range(0, slots)];
-        _at = new int[slots];
+        _next = [.. Enumerable.Range(0, _slotCount)];
+        _at = new int[_slotCount];
         foreach (var lane in lanes)
         {
             lane.Peer.Events = this;
@@ -29,7 +29,7 @@ internal abstract class LaneDriver : Driver
     /// <inheritdoc/>
     public override void Lost(Peer peer, string reason)
     {
-        Tally.Errors.Add($"connection lost: {reason}");
+        LostConnections.Add($"connection lost: {reason}");
         _alive = _lanes.Count(lane => lane.Peer.State == PeerState.Online);
         for (var slot = 0; slot < _slotCount; slot++)
         {

@@ -103,7 +103,6 @@ internal sealed class TrafficLoop
         _driver!.BeginMeasuring();
         _receivedBefore = _responder.StreamBytes;
         _responderErrors.Clear();
-        _connectors.ForEach(connector => connector.Tally.Errors.Clear());
     }
 
     /// <summary>Ends the measured time.</summary>
@@ -121,6 +120,7 @@ internal sealed class TrafficLoop
         {
             _driver.GiveUp();
             result.Add(_driver.Tally);
+            result.Errors.Add(_driver.LostConnections.ByKind);
         }
 
         if (_driver is BandwidthDriver)
@@ -145,7 +145,7 @@ internal sealed class TrafficLoop
     public WorkerSnapshot Snapshot()
     {
         var connecting = _driver is null && _connectors.Count > 0 ? _connectors[^1].Tally : null;
-        var errors = _connectors.Sum(connector => connector.Tally.Errors.Total) + _responderErrors.Total + (_driver?.Tally.Errors.Total ?? 0);
+        var errors = _connectors.Sum(connector => connector.Tally.Errors.Total) + _responderErrors.Total + (_driver is null ? 0 : _driver.Tally.Errors.Total + _driver.LostConnections.Total);
         var sent = _driver is BandwidthDriver bandwidth ? bandwidth.BytesSent : 0;
         var completed = _driver is BandwidthDriver ? (_responder.StreamBytes - _receivedBefore) / _spec.PayloadBytes : _driver?.Tally.Completed ?? connecting?.Completed ?? 0;
         return new WorkerSnapshot(
@@ -182,7 +182,7 @@ internal sealed class TrafficLoop
 
     private Driver CreateDriver(bool isWarmUpOfConnect)
     {
-        var slots = Share(_spec.Concurrency);
+        var slots = new SlotCount(Share(_spec.Concurrency), Share(_spec.WarmUpConcurrency));
         var timeout = TimeSpan.FromSeconds(_spec.TimeoutSeconds);
         var schedule = CreateSchedule();
         return _spec.Mode switch

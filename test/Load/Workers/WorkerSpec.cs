@@ -24,6 +24,9 @@ internal sealed record WorkerSpec
 
     public required int Concurrency { get; init; }
 
+    /// <summary>The same while warming up; not less.</summary>
+    public required int WarmUpConcurrency { get; init; }
+
     /// <summary>Operations a second of this worker; null for a closed loop.</summary>
     public required double? Rate { get; init; }
 
