@@ -5,8 +5,11 @@ namespace Frontier.Load;
 /// <summary>What to do, as asked for on the command line.</summary>
 public sealed record LoadOptions
 {
-    /// <summary>Operations at once while warming up, at least.</summary>
-    public const int LeastWarmUpConcurrency = 64;
+    // With one at a time a server would take minutes to compile what it runs.
+    private const int LeastWarmUpConcurrency = 64;
+
+    // Not more than was asked for if that were so many bytes that a server may refuse them.
+    private const int MostWarmUpBytes = 1 << 20;
 
     /// <summary>What the load consists of.</summary>
     public required LoadMode Mode { get; init; }
@@ -75,6 +78,11 @@ public sealed record LoadOptions
     /// <param name="isOpenLoop">Whether there is a rate.</param>
     public int EffectiveConcurrency(bool isOpenLoop) =>
         Concurrency ?? (isOpenLoop && Mode is not (LoadMode.Connect or LoadMode.Churn) ? 10_000 : isOpenLoop ? 1000 : 64);
+
+    /// <summary>The same while warming up: 64 at least, unless payloads are large.</summary>
+    /// <param name="isOpenLoop">Whether there is a rate.</param>
+    public int WarmUpConcurrency(bool isOpenLoop) => Math.Max(
+        EffectiveConcurrency(isOpenLoop), WarmUp > TimeSpan.Zero ? Math.Min(LeastWarmUpConcurrency, MostWarmUpBytes / Math.Max(1, PayloadBytes)) : 0);
 
     /// <summary>What contradicts itself; null when nothing does.</summary>
     public string? FindProblem()

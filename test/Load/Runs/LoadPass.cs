@@ -82,7 +82,7 @@ internal sealed class LoadPass(
                 IdleEdges = Share(options.IdleEdges, i),
                 Services = isRelay ? 0 : Share(options.Services, i),
                 Concurrency = Share(options.EffectiveConcurrency(rate is not null), i),
-                WarmUpConcurrency = Share(Math.Max(LoadOptions.LeastWarmUpConcurrency, options.EffectiveConcurrency(rate is not null)), i),
+                WarmUpConcurrency = Share(options.WarmUpConcurrency(rate is not null), i),
                 Rate = rate / processes,
                 PayloadBytes = options.PayloadBytes,
                 TimeoutSeconds = options.Timeout.TotalSeconds,

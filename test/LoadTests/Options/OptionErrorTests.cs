@@ -54,6 +54,17 @@ public sealed class OptionErrorTests
         Assert.That(arguments.Read(CommandOf(arguments).Parse(""), mode).PayloadBytes, Is.EqualTo(bytes));
     }
 
+    [TestCase(1, 128, 3, 64)]
+    [TestCase(1000, 128, 3, 1000)]
+    [TestCase(1, 300_000, 3, 3)]
+    [TestCase(8, 300_000, 3, 8)]
+    [TestCase(1, 128, 0, 1)]
+    public void Warming_up_takes_more_at_once_unless_that_is_too_many_bytes(int concurrency, int payload, int seconds, int warmUp)
+    {
+        var options = new LoadOptions { Mode = LoadMode.Call, Concurrency = concurrency, PayloadBytes = payload, WarmUp = TimeSpan.FromSeconds(seconds) };
+        Assert.That(options.WarmUpConcurrency(isOpenLoop: false), Is.EqualTo(warmUp));
+    }
+
     private static IEnumerable<TestCaseData> Contradictions()
     {
         var call = new LoadOptions { Mode = LoadMode.Call };
