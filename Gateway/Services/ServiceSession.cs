@@ -99,20 +99,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
-        ForwardThroughGrain(type, packetId, body, async forward =>
-        {
-            var grain = Gateway.Grains.GetEdge(edgeId);
-            var custom = forward.Custom[..^sizeof(ulong)];
-            if (type == FrameType.Request)
-            {
-                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
-                // As on the way from socket to socket: an answer that has custom bytes says whose they are.
-                return result.Custom.IsEmpty ? result : result with { Custom = EdgeIdTail.Append(result.Custom.Span, edgeId) };
-            }
-
-            await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
-            return default;
-        });
+        SendThroughEdge(type, packetId, body, edgeId);
     }
 
     /// <inheritdoc/>
@@ -136,6 +123,23 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
     /// <inheritdoc/>
     protected override void OnOffline() => Depart();
+
+    // A method of its own: what a lambda captures is allocated where the captured variable begins, which in Route is before it is known that it will be needed.
+    private void SendThroughEdge(FrameType type, ulong packetId, in MessageBody body, ulong edgeId) =>
+        ForwardThroughGrain(type, packetId, body, async forward =>
+        {
+            var grain = Gateway.Grains.GetEdge(edgeId);
+            var custom = forward.Custom[..^sizeof(ulong)];
+            if (type == FrameType.Request)
+            {
+                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                // As on the way from socket to socket: an answer that has custom bytes says whose they are.
+                return result.Custom.IsEmpty ? result : result with { Custom = EdgeIdTail.Append(result.Custom.Span, edgeId) };
+            }
+
+            await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
+            return default;
+        });
 
     // The answer means that an edge's next call finds the method.
     private async Task AnswerWhenKnownAsync(ulong packetId, ulong sessionId)

@@ -12,6 +12,9 @@ internal struct OutboundQueue
     // Small frames share a block of this size; a larger frame gets a block of its own.
     private const int BlockSize = 4096;
 
+    // The pool's smallest array.
+    private const int InitialBlocks = 16;
+
     private Block[]? _blocks;
     private int _count;
 
@@ -68,10 +71,7 @@ internal struct OutboundQueue
     public void Reset()
     {
         _count = 0;
-        if (_blocks is { Length: > 4 })
-        {
-            _blocks = null; // A burst should not leave its array with an idle connection.
-        }
+        ReturnBlocks();
     }
 
     /// <summary>Drops what waits.</summary>
@@ -83,20 +83,41 @@ internal struct OutboundQueue
         }
 
         _count = 0;
-        _blocks = null;
+        ReturnBlocks();
     }
 
     private Span<byte> AddBlock(int length)
     {
-        _blocks ??= new Block[2];
-        if (_count == _blocks.Length)
+        if (_blocks is null)
         {
-            Array.Resize(ref _blocks, _count * 2);
+            _blocks = ArrayPool<Block>.Shared.Rent(InitialBlocks);
+        }
+        else if (_count == _blocks.Length)
+        {
+            GrowBlocks();
         }
 
         var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length, BlockSize));
         _blocks[_count++] = new Block { Bytes = bytes, Length = length };
         return bytes.AsSpan(0, length);
+    }
+
+    private void GrowBlocks()
+    {
+        var old = _blocks!;
+        _blocks = ArrayPool<Block>.Shared.Rent(_count * 2);
+        old.CopyTo(_blocks, 0);
+        ArrayPool<Block>.Shared.Return(old, clearArray: true);
+    }
+
+    // Pooled, too: an idle connection keeps none, and a burst does not have to make its own each time. Every block has been released, so it is clean.
+    private void ReturnBlocks()
+    {
+        if (_blocks is { } blocks)
+        {
+            _blocks = null;
+            ArrayPool<Block>.Shared.Return(blocks);
+        }
     }
 
     private struct Block

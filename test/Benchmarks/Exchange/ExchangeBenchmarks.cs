@@ -1,0 +1,44 @@
+using BenchmarkDotNet.Attributes;
+
+namespace Frontier.Benchmarks;
+
+/// <summary>One forwarded call, message or stream frame through the real sessions, without sockets: what the gateway itself costs.</summary>
+public class ExchangeBenchmarks
+{
+    private const int Operations = 64;
+
+    private GatewayExchange? _exchange;
+
+    [Params(128, 16 * 1024)]
+    public int PayloadBytes { get; set; }
+
+    /// <summary>How many are sent before the first is answered.</summary>
+    [Params(1, 64)]
+    public int InFlight { get; set; }
+
+    [GlobalSetup]
+    public void SetUp() => _exchange = new GatewayExchange(PayloadBytes);
+
+    [GlobalCleanup]
+    public async Task CleanUp() => await _exchange!.DisposeAsync();
+
+    /// <summary>Edge → service → edge: four frames of the gateway's work, two in and two out.</summary>
+    [Benchmark(OperationsPerInvoke = Operations)]
+    public void Call() => Repeat(_exchange!.Call);
+
+    /// <summary>Service → edge → service.</summary>
+    [Benchmark(OperationsPerInvoke = Operations)]
+    public void CallToEdge() => Repeat(_exchange!.CallToEdge);
+
+    /// <summary>A message to a topic, and its acknowledgement.</summary>
+    [Benchmark(OperationsPerInvoke = Operations)]
+    public void Publish() => Repeat(_exchange!.Publish);
+
+    private void Repeat(Action<int> run)
+    {
+        for (var done = 0; done < Operations; done += InFlight)
+        {
+            run(InFlight);
+        }
+    }
+}

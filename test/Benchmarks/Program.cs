@@ -1,0 +1,1 @@
+return await Frontier.Benchmarks.BenchmarkCommand.RunAsync(args);
