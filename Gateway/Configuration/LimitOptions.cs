@@ -25,8 +25,8 @@ public sealed class LimitOptions
     public int MaxInFlightPerConnection { get; init; } = 65_536;
 
     /// <summary>
-    /// <c>limits.max_outbound_bytes_per_connection</c>: bytes that may wait for a peer to read them; beyond it, whoever sends to that peer waits.
-    /// Default 4 MiB.
+    /// <c>limits.max_outbound_bytes_per_connection</c>: bytes that may wait for a peer to read them; beyond it, calls and messages to that peer are refused
+    /// as <c>slow consumer</c>, and from a quarter of it on stream bytes wait at their source. Default 4 MiB.
     /// </summary>
     [ConfigurationKeyName("max_outbound_bytes_per_connection"), ByteSize]
     public int MaxOutboundBytesPerConnection { get; init; } = 4 << 20;

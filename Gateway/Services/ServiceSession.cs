@@ -54,9 +54,11 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         }
 
         var name = Encoding.UTF8.GetString(method);
+        bool isNew;
         lock (_methodsGate)
         {
-            if (!_methods.Contains(name))
+            isNew = !_methods.Contains(name);
+            if (isNew)
             {
                 if (_methods.Count >= Options.MaxMethods)
                 {
@@ -69,8 +71,15 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             }
         }
 
+        if (!isNew && Volatile.Read(ref _registering) == 0)
+        {
+            AnswerRegister(packetId, sessionId); // The catalog has it already.
+            return;
+        }
+
+        var registering = Interlocked.Increment(ref _registering);
         var registered = Gateway.Background.RunAsync(() => AnswerWhenKnownAsync(packetId, sessionId));
-        if (Interlocked.Increment(ref _registering) > MaxRegistering)
+        if (registering > MaxRegistering)
         {
             StallReading(registered);
         }
