@@ -121,7 +121,7 @@ public sealed class BackpressureTests
         await Eventually.True(() => acceptor.Requests.Count == 10, "the requests are in flight");
         foreach (var request in acceptor.Requests)
         {
-            acceptor.Reply(request, new string('x', 30_000));
+            acceptor.Reply(request, new string('x', 150_000)); // Together more than ConnectionOptions.MaxAnswerBytes.
         }
 
         Assert.That(await Eventually.Done(acceptor.Run, "the peer is cut"), Is.EqualTo(DisconnectReason.SlowConsumer));
