@@ -29,30 +29,6 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     /// <summary>The current version; take it once per frame.</summary>
     public ServiceDirectory Directory => _directory;
 
-    /// <summary>This gateway's services.</summary>
-    public int LocalCount
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _local.Count;
-            }
-        }
-    }
-
-    /// <summary>This gateway's services.</summary>
-    public IReadOnlyList<ServiceSession> LocalServices
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _local.Values];
-            }
-        }
-    }
-
     /// <summary>The session of a service of this gateway.</summary>
     public ServiceSession? FindLocal(ulong serviceId)
     {
