@@ -61,6 +61,10 @@ public sealed record CatalogSync(
     [property: Id(3)] long ServicesVersion,
     [property: Id(4)] CatalogVersion KnownVersion)
 {
+    /// <summary>The gateway itself, as others are to see it; null for a process that only follows the catalog.</summary>
+    [Id(5)]
+    public GatewayRecord? Gateway { get; init; }
+
     /// <summary>How long a gateway may stay silent before it drops out: 30 s, as the original's liveness keys in Redis.</summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(30);
 }
@@ -102,6 +106,10 @@ public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [
     /// </summary>
     [Id(2)]
     public bool ServicesWanted { get; init; }
+
+    /// <summary>The gateways that sync, ordered by id.</summary>
+    [Id(3)]
+    public IReadOnlyList<GatewayRecord> Gateways { get; init; } = [];
 }
 
 /// <summary>One service instance in the catalog.</summary>

@@ -1,3 +1,4 @@
+using Frontier.Grains.Gateways;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
@@ -20,6 +21,17 @@ public static class FrontierGrainsSiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(silo);
         silo.Services.PostConfigure<SiloMessagingOptions>(options => options.MaxForwardCount = Math.Max(options.MaxForwardCount, MinForwardCount));
+        silo.Services.AddSingleton<IGatewayPorts, GatewayPorts>();
         return silo;
+    }
+
+    /// <summary>
+    /// Lets other processes of the cluster reach the gateway of this one by <see cref="IGatewayPorts"/>. Needs <see cref="AddFrontierGrains"/>, and an
+    /// <see cref="ILocalConnections"/> among the services.
+    /// </summary>
+    public static ISiloBuilder AddFrontierGatewayPort(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return silo.AddGrainService<GatewayPort>();
     }
 }

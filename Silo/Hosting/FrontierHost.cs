@@ -75,7 +75,8 @@ public static class FrontierHost
         builder.Services.AddSingleton(_ => ports);
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "frontier", clusterId: "frontier")
-            .AddFrontierGrains());
+            .AddFrontierGrains()
+            .AddFrontierGatewayPort());
         builder.Services.AddFrontierGateway();
     }
 

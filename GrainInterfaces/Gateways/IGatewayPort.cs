@@ -1,0 +1,32 @@
+using Orleans.Services;
+
+namespace Frontier.GrainInterfaces;
+
+/// <summary>
+/// What other processes of the cluster may ask one gateway process as a whole, whichever edges and services it holds. There is one in each process
+/// with the gateway role, found by the silo's address (<see cref="IGatewayPorts"/>) without the grain directory.
+/// </summary>
+[Alias("frontier.IGatewayPort")]
+public interface IGatewayPort : IGrainService
+{
+    /// <summary>Starts closing one session, by id and epoch; nothing happens when it is gone already.</summary>
+    [Alias("closeSession")]
+    Task CloseSessionAsync(SessionKind kind, ulong id, long epoch, SessionCloseReason reason);
+}
+
+/// <summary>Finds gateways' ports.</summary>
+public interface IGatewayPorts
+{
+    /// <summary>The port of the gateway in a silo's process. Calls fail with an Orleans exception when the silo is gone or has no gateway.</summary>
+    IGatewayPort Get(SiloAddress silo);
+}
+
+/// <summary>What a session is for.</summary>
+public enum SessionKind
+{
+    /// <summary>An edge's.</summary>
+    Edge = 1,
+
+    /// <summary>A service's.</summary>
+    Service = 2,
+}

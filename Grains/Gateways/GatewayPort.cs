@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Frontier.Grains.Gateways;
+
+/// <summary>The gateway of this process, as others reach it. Nothing it does waits, so no request holds up another.</summary>
+[Reentrant]
+internal sealed class GatewayPort(GrainId id, Orleans.Runtime.Silo silo, ILoggerFactory loggers, ILocalConnections connections)
+    : GrainService(id, silo, loggers), IGatewayPort
+{
+    /// <inheritdoc/>
+    public Task CloseSessionAsync(SessionKind kind, ulong id, long epoch, SessionCloseReason reason)
+    {
+        ISessionLink? session = kind == SessionKind.Edge ? connections.FindEdge(id, epoch) : connections.FindService(id, epoch);
+        session?.Close(reason);
+        return Task.CompletedTask;
+    }
+}
