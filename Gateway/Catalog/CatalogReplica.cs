@@ -199,7 +199,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         services.AddRange((_remote?.Services ?? [])
             .Where(entry => entry.GatewayId != identity.GatewayId && !_local.ContainsKey(entry.ServiceId))
             .Select(entry => (entry, (ServiceSession?)null)));
-        return new ServiceDirectory(services);
+        return new ServiceDirectory(services, _remote?.Gateways);
     }
 
     private async Task SyncAsync(CancellationToken cancellationToken)

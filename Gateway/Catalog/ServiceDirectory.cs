@@ -16,12 +16,13 @@ internal sealed class ServiceDirectory
     private readonly Map _topics;
     private readonly Map _names;
 
-    public ServiceDirectory(IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services)
+    public ServiceDirectory(IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services, IEnumerable<GatewayRecord>? gateways = null)
     {
+        var silos = (gateways ?? []).ToDictionary(gateway => gateway.GatewayId, gateway => gateway.Silo, StringComparer.Ordinal);
         Builder methods = new(), topics = new(), names = new();
         foreach (var (entry, local) in services.OrderBy(service => service.Entry.ServiceId))
         {
-            var instance = new ServiceInstance(entry.ServiceId, entry.Epoch, entry.GatewayId, local);
+            var instance = new ServiceInstance(entry.ServiceId, entry.Epoch, entry.GatewayId, local, local is null ? silos.GetValueOrDefault(entry.GatewayId) : null);
             foreach (var method in entry.Methods)
             {
                 methods.Add(Base64Text.Encode(Encoding.UTF8.GetBytes(method)), instance);

@@ -5,7 +5,8 @@ namespace Frontier.Gateway;
 /// <param name="Epoch">The epoch of its session.</param>
 /// <param name="GatewayId">The gateway that holds its socket.</param>
 /// <param name="Local">Its session, when that gateway is this one.</param>
-internal sealed record ServiceInstance(ulong ServiceId, long Epoch, string GatewayId, ServiceSession? Local);
+/// <param name="Silo">The silo in that gateway's process, when the gateway is another one and is known.</param>
+internal sealed record ServiceInstance(ulong ServiceId, long Epoch, string GatewayId, ServiceSession? Local, SiloAddress? Silo);
 
 /// <summary>The instances that share a method, a topic or a name, ordered by id, so that every gateway chooses the same one.</summary>
 /// <param name="key">What they share, as it is looked up.</param>
@@ -24,4 +25,12 @@ internal sealed class ServiceSet(byte[] key, ServiceInstance[] instances, bool i
 
     /// <summary>The place in <see cref="Instances"/> that a number chooses.</summary>
     public int Choose(ulong number) => Instances.Length == 1 ? 0 : (int)(number % (ulong)Instances.Length);
+
+    /// <summary>The instance that follows one in turn; null when there is no other.</summary>
+    public ServiceInstance? After(ulong serviceId)
+    {
+        var at = Array.FindIndex(Instances, instance => instance.ServiceId == serviceId);
+        var next = Instances[(at + 1) % Instances.Length];
+        return next.ServiceId == serviceId ? null : next;
+    }
 }

@@ -95,14 +95,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         var first = services.Choose(ChoiceNumber());
         for (var i = 0; i < instances.Length; i++)
         {
-            var instance = instances[(first + i) % instances.Length];
-            if (instance.Local is null)
-            {
-                CallThroughService(type, packetId, body, instance.ServiceId);
-                return;
-            }
-
-            if (TryForwardTo(type, packetId, instance.Local, body))
+            if (TryForwardTo(type, packetId, instances[(first + i) % instances.Length], body))
             {
                 return;
             }
@@ -114,24 +107,46 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     /// <inheritdoc/>
     protected override void OnSessionOpen(StreamSession session, ulong packetId, in SessionBody body)
     {
-        var services = Gateway.Catalog.Directory.FindName(JsonText.DecodeUtf8(body.Peer, body.PeerEscaped));
-        PeerSession? target = null;
-        if (services is not null)
+        if (Gateway.Catalog.Directory.FindName(JsonText.DecodeUtf8(body.Peer, body.PeerEscaped)) is { } services)
         {
-            var locals = services.Instances;
-            var first = Random.Shared.Next(locals.Length);
-            for (var i = 0; i < locals.Length && target is null; i++)
+            var first = Random.Shared.Next(services.Instances.Length);
+            if (TryOpenAt(session, packetId, body.Meta, services.Instances, first, 0))
             {
-                target = locals[(first + i) % locals.Length].Local is { IsOpen: true, IsPeerClosing: false } local ? local : null;
+                return;
             }
         }
 
-        OpenStream(
-            session,
-            packetId,
-            target,
-            new SessionBody { Meta = body.Meta, Peer = Encoding.ASCII.GetBytes(EdgeId.ToString(System.Globalization.CultureInfo.InvariantCulture)) },
-            FrontierErrorText.ServiceNotOnline);
+        RefuseStream(session, packetId, Outcome.NotOnline, FrontierErrorText.ServiceNotOnline);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame)
+    {
+        var gone = frame.Service;
+        var notOnline = pending.Type == FrameType.Request ? FrontierErrorText.RpcNotOnline : FrontierErrorText.TopicNotOnline;
+        var services = pending.Type == FrameType.Request
+            ? Gateway.Catalog.Directory.FindMethod(frame.Key)
+            : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(frame.Topic, frame.TopicEscaped));
+        var next = services is null or { IsReserved: true } ? null : services.After(gone);
+        if (next is null)
+        {
+            AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, pending.Key, Outcome.NotOnline, notOnline);
+            return;
+        }
+
+        scoped MessageBody forwarded = frame; // Its custom bytes end with the edge's id already.
+        forwarded.Service = 0;
+        if (next.Local is null)
+        {
+            RetryThroughService(pending.Type, pending.OriginPacketId, forwarded, next.ServiceId);
+            return;
+        }
+
+        Release(pending.OriginPacketId);
+        if (!TryForward(pending.Type, pending.OriginPacketId, RootSessionId, next.Local, forwarded, frame.Deadline, frame.ContextDeadline))
+        {
+            RejectError(pending.Type, pending.OriginPacketId, forwarded, Outcome.NotOnline, notOnline);
+        }
     }
 
     /// <inheritdoc/>
@@ -157,27 +172,68 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         _ => EdgeId,
     };
 
-    private bool TryForwardTo(FrameType type, ulong packetId, ServiceSession target, in MessageBody body)
+    private bool TryForwardTo(FrameType type, ulong packetId, ServiceInstance instance, in MessageBody body)
     {
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
         var length = Base64Text.AppendId(body.Custom, EdgeId, tail, out var keep);
         scoped MessageBody forwarded = body;
         forwarded.Custom = body.Custom[..keep];
         forwarded.CustomTail = tail[..length];
-        return TryForward(type, packetId, body.SessionId, target, forwarded, body.EffectiveDeadline);
+        if (instance.Local is { } local)
+        {
+            return TryForward(type, packetId, body.SessionId, local, forwarded, body.EffectiveDeadline);
+        }
+
+        forwarded.Service = instance.ServiceId;
+        return instance.Silo is { } silo
+            && Gateway.Trunks.To(silo) is { } trunk
+            && TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline);
     }
 
-    private void CallThroughService(FrameType type, ulong packetId, in MessageBody body, ulong serviceId) =>
-        ForwardThroughGrain(type, packetId, body, async forward =>
+    // Opens a stream at an instance, or at the next one that is there.
+    private bool TryOpenAt(StreamSession session, ulong packetId, ReadOnlySpan<byte> meta, ServiceInstance[] instances, int first, int tried)
+    {
+        var peer = Encoding.ASCII.GetBytes(EdgeId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        for (; tried < instances.Length; tried++)
+        {
+            var instance = instances[(first + tried) % instances.Length];
+            var request = new SessionBody { Meta = meta, Peer = peer };
+            if (instance.Local is { } local)
+            {
+                if (local is { IsOpen: true, IsPeerClosing: false } && TryOpenStream(session, packetId, local, request))
+                {
+                    return true;
+                }
+            }
+            else if (instance.Silo is { } silo && Gateway.Trunks.To(silo) is { } trunk)
+            {
+                request.Service = instance.ServiceId;
+                if (TryOpenStream(session, packetId, trunk, request, OpenNext(session, packetId, meta, instances, first, tried + 1)))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private Func<bool> OpenNext(StreamSession session, ulong packetId, ReadOnlySpan<byte> meta, ServiceInstance[] instances, int first, int tried)
+    {
+        var copy = meta.ToArray();
+        return () => TryOpenAt(session, packetId, copy, instances, first, tried);
+    }
+
+    private void RetryThroughService(FrameType type, ulong packetId, in MessageBody body, ulong serviceId) =>
+        RetryThroughGrain(type, packetId, body, async forward =>
         {
             var service = Gateway.Grains.GetService(serviceId);
-            var custom = EdgeIdTail.Append(forward.Custom, EdgeId);
             if (forward.Method.Length > 0)
             {
-                return await service.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                return await service.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, forward.Custom, forward.Remaining));
             }
 
-            await service.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
+            await service.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, forward.Custom, forward.Remaining));
             return default;
         });
 

@@ -28,6 +28,9 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly StripedCounter[] _bytesIn = [new(), new()];
     private readonly StripedCounter[] _bytesOut = [new(), new()];
     private readonly StripedCounter _ignored = new();
+    private readonly StripedCounter _trunkFramesIn = new();
+    private readonly StripedCounter _trunkBytesIn = new();
+    private readonly StripedCounter _trunkBytesOut = new();
     private readonly long[] _connections = new long[2];
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _closed;
@@ -56,6 +59,9 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableCounter("frontier.bytes.received", () => ObservePeers(_bytesIn), "By", "Bytes read from peers.");
         _meter.CreateObservableCounter("frontier.bytes.sent", () => ObservePeers(_bytesOut), "By", "Bytes written to peers.");
         _meter.CreateObservableCounter("frontier.frames.ignored", () => _ignored.Value, "{frame}", "Frames without a session or a waiting request.");
+        _meter.CreateObservableCounter("frontier.trunk.frames.received", () => _trunkFramesIn.Value, "{frame}", "Frames read from other gateways.");
+        _meter.CreateObservableCounter("frontier.trunk.bytes.received", () => _trunkBytesIn.Value, "By", "Bytes read from other gateways.");
+        _meter.CreateObservableCounter("frontier.trunk.bytes.sent", () => _trunkBytesOut.Value, "By", "Bytes written to other gateways.");
         _duration = _meter.CreateHistogram(
             "frontier.forward.duration",
             "s",
@@ -97,6 +103,14 @@ internal sealed class GatewayMetrics : IDisposable
     }
 
     public void Written(PeerKind peer, long bytes) => _bytesOut[(int)peer].Add(bytes);
+
+    public void TrunkRead(long bytes, int frames)
+    {
+        _trunkBytesIn.Add(bytes);
+        _trunkFramesIn.Add(frames);
+    }
+
+    public void TrunkWritten(long bytes) => _trunkBytesOut.Add(bytes);
 
     public void Ignored(long frames) => _ignored.Add(frames);
 

@@ -131,6 +131,9 @@ internal sealed partial class ServiceSession
         [LoggerMessage(4, LogLevel.Error, "The login of a service from {Address} failed")]
         public static partial void LoginFailed(ILogger logger, string address, Exception error);
 
+        [LoggerMessage(6, LogLevel.Warning, "Edge {EdgeId} could not be located: {Error}")]
+        public static partial void NotLocated(ILogger logger, ulong edgeId, string error);
+
         [LoggerMessage(5, LogLevel.Warning, "The grains of service {ServiceId} could not be told that it is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong serviceId, string error);
     }

@@ -95,11 +95,11 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
+        scoped MessageBody forwarded = body;
+        forwarded.Custom = body.Custom[..keep];
+        forwarded.CustomTail = tail[..length];
         if (Gateway.Edges.Find(edgeId) is { } edge)
         {
-            scoped MessageBody forwarded = body;
-            forwarded.Custom = body.Custom[..keep];
-            forwarded.CustomTail = tail[..length];
             if (!TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))
             {
                 RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
@@ -108,47 +108,146 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
-        SendThroughEdge(type, packetId, body, edgeId);
+        forwarded.Edge = edgeId;
+        if (Gateway.EdgeRoutes.Find(edgeId) is not { } trunk || !TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline))
+        {
+            WaitForRoute(type, packetId, forwarded, edgeId);
+        }
+    }
+
+    /// <summary>A frame that has waited for the way to its edge goes on.</summary>
+    /// <param name="type">Request or Message.</param>
+    /// <param name="packetId">The id it came with.</param>
+    /// <param name="body">The body as it goes on.</param>
+    /// <param name="edgeId">The edge it is for.</param>
+    /// <param name="trunk">The trunk to the edge; null when no trunk leads there.</param>
+    public void SendOn(FrameType type, ulong packetId, scoped MessageBody body, ulong edgeId, Trunk? trunk)
+    {
+        ForwardingConnection? target = trunk;
+        if (target is null && Gateway.Edges.Find(edgeId) is { } edge)
+        {
+            body.Edge = 0; // It has come here meanwhile.
+            target = edge;
+        }
+
+        Release(packetId); // Taken until now without a target; from here on a cancellation can follow it.
+        if (target is null || !TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline))
+        {
+            RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
+        }
     }
 
     /// <inheritdoc/>
     protected override void OnSessionOpen(StreamSession session, ulong packetId, in SessionBody body)
     {
         var wanted = JsonText.DecodeUtf8(body.Peer, body.PeerEscaped);
-        EdgeSession? edge = null;
-        var isId = System.Buffers.Text.Utf8Parser.TryParse(wanted, out ulong edgeId, out var used) && used == wanted.Length;
-        if (isId)
+        if (!System.Buffers.Text.Utf8Parser.TryParse(wanted, out ulong edgeId, out var used) || used != wanted.Length)
         {
-            edge = Gateway.Edges.Find(edgeId);
+            RefuseStream(session, packetId, Outcome.NotOnline, FrontierErrorText.IllegalEdgeId);
+            return;
         }
 
-        OpenStream(
-            session,
-            packetId,
-            edge,
-            new SessionBody { Meta = body.Meta, Peer = JsonText.Escape(Name), PeerId = ServiceId },
-            isId ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.IllegalEdgeId);
+        var request = new SessionBody { Meta = body.Meta, Peer = JsonText.Escape(Name), PeerId = ServiceId };
+        if (Gateway.Edges.Find(edgeId) is { } edge && TryOpenStream(session, packetId, edge, request))
+        {
+            return;
+        }
+
+        session.Owner = this;
+        _ = OpenElsewhereAsync(session, packetId, body.Meta.ToArray(), edgeId, isRetry: false);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame)
+    {
+        var edgeId = frame.Edge;
+        if (edgeId == 0)
+        {
+            base.OnBroughtBack(pending, frame);
+            return;
+        }
+
+        // The edge has moved. The directory of grains knows better than the route did; what it says is final.
+        RetryThroughEdge(pending.Type, pending.OriginPacketId, frame, edgeId);
     }
 
     /// <inheritdoc/>
     protected override void OnOffline() => Depart();
 
-    // A method of its own: what a lambda captures is allocated where the captured variable begins, which in Route is before it is known that it will be needed.
-    private void SendThroughEdge(FrameType type, ulong packetId, in MessageBody body, ulong edgeId) =>
-        ForwardThroughGrain(type, packetId, body, async forward =>
+    // Methods of their own: what a lambda captures is allocated where the captured variable begins, which in Route is before it is known that it will be needed.
+    private void WaitForRoute(FrameType type, ulong packetId, scoped MessageBody forwarded, ulong edgeId)
+    {
+        var deadline = Deadlines.From(forwarded.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
+        if (deadline.HasPassed)
+        {
+            RejectError(type, packetId, forwarded, Outcome.Timeout, FrontierErrorText.Timeout);
+            return;
+        }
+
+        if (!TryTake(packetId, null))
+        {
+            RejectError(type, packetId, forwarded, Outcome.RateLimited, FrontierErrorText.RateLimited);
+            return;
+        }
+
+        forwarded.Timeout = 0;
+        forwarded.ContextDeadline = type == FrameType.Request ? forwarded.EffectiveDeadline : default;
+        forwarded.Deadline = deadline.Time;
+        var body = new byte[forwarded.GetLength()];
+        forwarded.Write(body);
+        if (!Gateway.EdgeRoutes.TryWait(edgeId, new WaitingFrame(this, type, packetId, edgeId, body), out var trunk))
+        {
+            if (trunk is not null)
+            {
+                SendOn(type, packetId, MessageBody.Parse(body), edgeId, trunk);
+                return;
+            }
+
+            AnswerError(type, packetId, RootSessionId, Gateway.Keys.Get(forwarded.Key), Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
+        }
+    }
+
+    private void RetryThroughEdge(FrameType type, ulong packetId, in MessageBody body, ulong edgeId) =>
+        RetryThroughGrain(type, packetId, body, async forward =>
         {
             var grain = Gateway.Grains.GetEdge(edgeId);
-            var custom = forward.Custom[..^sizeof(ulong)];
             if (type == FrameType.Request)
             {
-                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, custom, forward.Remaining));
+                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, forward.Custom, forward.Remaining));
                 // As on the way from socket to socket: an answer that has custom bytes says whose they are.
                 return result.Custom.IsEmpty ? result : result with { Custom = EdgeIdTail.Append(result.Custom.Span, edgeId) };
             }
 
-            await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, custom, forward.Remaining));
+            await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, forward.Custom, forward.Remaining));
             return default;
         });
+
+    // The edge is looked up for every stream: the answer may say that it has moved since, and then once more.
+    private async Task OpenElsewhereAsync(StreamSession session, ulong packetId, byte[] meta, ulong edgeId, bool isRetry)
+    {
+        Trunk? trunk = null;
+        try
+        {
+            trunk = await Gateway.EdgeRoutes.LocateAsync(edgeId);
+        }
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the opener gets an answer and the log the cause.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.NotLocated(Logger, edgeId, e.Message);
+        }
+
+        var request = new SessionBody { Meta = meta, Peer = JsonText.Escape(Name), PeerId = ServiceId, Edge = edgeId };
+        Func<bool>? otherwise = isRetry ? null : () =>
+        {
+            _ = OpenElsewhereAsync(session, packetId, meta, edgeId, isRetry: true);
+            return true;
+        };
+        if (trunk is null || !TryOpenStream(session, packetId, trunk, request, otherwise))
+        {
+            RefuseStream(session, packetId, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
+        }
+    }
 
     // The answer means that an edge's next call finds the method.
     private async Task AnswerWhenKnownAsync(ulong packetId, ulong sessionId)

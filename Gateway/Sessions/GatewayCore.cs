@@ -1,3 +1,4 @@
+using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,8 @@ internal sealed class GatewayCore
         GatewayMetrics metrics,
         BackgroundWork background,
         IGrainFactory grains,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers,
+        IGatewayPorts? ports = null)
     {
         Edgebound = edgebound.Value;
         ForwardTimeoutTicks = exchange.Value.ForwardTimeout.Ticks;
@@ -48,6 +50,8 @@ internal sealed class GatewayCore
             CloseTimeout = Limits.CloseTimeout,
             SlowConsumerTimeout = Limits.SlowConsumerTimeout,
         };
+        Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
+        EdgeRoutes = new EdgeRoutes(grains, Trunks, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
     }
 
@@ -74,6 +78,10 @@ internal sealed class GatewayCore
     public GatewayMetrics Metrics { get; }
 
     public BackgroundWork Background { get; }
+
+    public Trunks Trunks { get; }
+
+    public EdgeRoutes EdgeRoutes { get; }
 
     public IGrainFactory Grains { get; }
 

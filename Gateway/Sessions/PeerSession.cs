@@ -11,7 +11,7 @@ namespace Frontier.Gateway;
 /// An edge's or a service's connection: what the two have in common. Frames are passed to the session at the other end by the session they came in on,
 /// on its read loop; the answer is passed back by the session it comes in on.
 /// </summary>
-internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISessionLink
+internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
 {
     // What has happened on the way in and out. Login and end of the connection may meet: whoever comes second cleans up.
     private const int LoggingIn = 0;
@@ -22,10 +22,9 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
     private int _stage;
 
     protected PeerSession(ConnectionContext transport, GatewayCore gateway, PeerKind kind)
-        : base(transport.Transport, ConnectionRole.Acceptor, gateway.ConnectionOptions, gateway.Wheel)
+        : base(transport.Transport, ConnectionRole.Acceptor, gateway.ConnectionOptions, gateway)
     {
         _transport = transport;
-        Gateway = gateway;
         Kind = kind;
         ConnectedAt = DateTimeOffset.UtcNow;
     }
@@ -48,12 +47,7 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
     /// <summary>Whether the session is over, or its login has failed.</summary>
     public bool IsGone => Volatile.Read(ref _stage) == Gone;
 
-    protected GatewayCore Gateway { get; }
-
     protected abstract ILogger Logger { get; }
-
-    /// <summary>The error text others get when this session goes away while they wait for it.</summary>
-    private string GoneText => Kind == PeerKind.Edge ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline;
 
     /// <inheritdoc/>
     public void Close(SessionCloseReason reason) => Close(reason switch
@@ -105,57 +99,6 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
         }
 
         await call.CompleteAsync(this, outcome, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
-    {
-        var reply = MessageBody.Parse(body);
-        scoped MessageBody answer = new() { SessionId = pending.OriginSessionId };
-        if (type == FrameType.Response)
-        {
-            answer.Key = reply.Key.IsEmpty ? pending.Key : reply.Key;
-        }
-
-        Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
-        if (!reply.Error.IsEmpty)
-        {
-            answer.Error = reply.Error; // The original drops what came beside an error, and so do its callers.
-        }
-        else
-        {
-            answer.Value = reply.Value;
-            answer.Custom = reply.Custom;
-            if (Kind == PeerKind.Service && pending.OriginSessionId == RootSessionId && !reply.Custom.IsEmpty)
-            {
-                var length = Base64Text.AppendId(reply.Custom, ((EdgeSession)source).EdgeId, tail, out var keep);
-                answer.Custom = reply.Custom[..keep];
-                answer.CustomTail = tail[..length];
-            }
-        }
-
-        var direction = Kind == PeerKind.Edge ? Direction.EdgeToService : Direction.ServiceToEdge;
-        Gateway.Metrics.Answered(direction, pending.SentAt);
-        if (!FitsFrame(answer))
-        {
-            AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, answer.Key, Outcome.TooLarge, FrontierErrorText.TooLarge);
-            return;
-        }
-
-        Gateway.Metrics.Forwarded(TrafficOf(pending.Type), direction, reply.Error.IsEmpty ? Outcome.Ok : Outcome.PeerError);
-        Answer(type, pending.OriginPacketId, answer);
-    }
-
-    /// <inheritdoc/>
-    public void OnReplyLost(GeminioConnection source, in PendingReply pending, ReplyLoss loss)
-    {
-        var (outcome, text) = loss switch
-        {
-            ReplyLoss.Timeout => (Outcome.Timeout, FrontierErrorText.Timeout),
-            ReplyLoss.Canceled => (Outcome.Canceled, FrontierErrorText.Canceled),
-            _ => (Outcome.ReceiverLost, ((PeerSession)source).GoneText),
-        };
-        AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, pending.Key, outcome, text);
     }
 
     /// <summary>The login is done. False when the connection ended meanwhile, so that its cleaning up is left to the login.</summary>
@@ -214,71 +157,15 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
     /// <summary>A Request or a Message came on the connection itself: find the receiver.</summary>
     protected abstract void Route(FrameType type, ulong packetId, in MessageBody body);
 
-    /// <summary>Passes a Request or a Message to a session of this gateway. The answer comes back through <see cref="OnReply"/>.</summary>
-    /// <returns>False, with nothing answered, when the target turned out to be gone.</returns>
-    protected bool TryForward(FrameType type, ulong packetId, ulong originSessionId, PeerSession target, in MessageBody forwarded, GoTime callerDeadline)
-    {
-        var deadline = Deadlines.From(callerDeadline, Gateway.ForwardTimeoutTicks);
-        if (deadline.HasPassed)
-        {
-            RejectError(type, packetId, originSessionId, forwarded.Key, Outcome.Timeout, FrontierErrorText.Timeout);
-            return true;
-        }
+    /// <inheritdoc/>
+    protected override string GoneText(GeminioConnection target) =>
+        Kind == PeerKind.Edge ? FrontierErrorText.ServiceNotOnline : FrontierErrorText.EdgeNotOnline; // Edges reach services only, and services edges.
 
-        if (!TryTake(packetId, target))
-        {
-            RejectError(type, packetId, originSessionId, forwarded.Key, Outcome.RateLimited, FrontierErrorText.RateLimited);
-            return true;
-        }
+    /// <inheritdoc/>
+    protected override void Count(Traffic traffic, Outcome outcome) => Gateway.Metrics.Forwarded(traffic, Outgoing, outcome);
 
-        var body = forwarded;
-        body.Timeout = 0;
-        body.Deadline = deadline.Time;
-        body.ContextDeadline = type == FrameType.Request ? callerDeadline : default;
-        var key = type == FrameType.Request ? Gateway.Keys.Get(forwarded.Key) : null;
-        var outcome = target.TrySend(type, body, new PendingReply
-        {
-            Sink = this,
-            OriginPacketId = packetId,
-            OriginSessionId = originSessionId,
-            Key = key,
-            Deadline = deadline.Due,
-        });
-        switch (outcome)
-        {
-            case SendOutcome.Sent:
-                return true;
-            case SendOutcome.NotConnected:
-                Release(packetId);
-                return false;
-            default:
-                var (result, text) = Describe(outcome);
-                AnswerError(type, packetId, originSessionId, key, result, text);
-                return true;
-        }
-    }
-
-    /// <summary>Answers a Request or Message that has been taken with an error, and counts it.</summary>
-    protected void AnswerError(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text)
-    {
-        Gateway.Metrics.Forwarded(TrafficOf(type), Outgoing, outcome);
-        Answer(AnswerTo(type), packetId, new MessageBody
-        {
-            SessionId = sessionId,
-            Key = type == FrameType.Request ? key : default,
-            Error = JsonText.Escape(text),
-        });
-    }
-
-    /// <summary>Answers a Request or Message that has not been taken with an error, and counts it.</summary>
-    protected void RejectError(FrameType type, ulong packetId, in MessageBody body, Outcome outcome, string text) =>
-        RejectError(type, packetId, body.SessionId, body.Key, outcome, text);
-
-    private void RejectError(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text)
-    {
-        Gateway.Metrics.Forwarded(TrafficOf(type), Outgoing, outcome);
-        Reject(type, packetId, sessionId, type == FrameType.Request ? key : default, JsonText.Escape(text));
-    }
+    /// <inheritdoc/>
+    protected override void CountAnswer(long sentAt) => Gateway.Metrics.Answered(Outgoing, sentAt);
 
     /// <summary>
     /// Passes a Request or a Message on through a grain, because no socket of this gateway leads to the receiver. The payload is decoded: this is not
@@ -299,6 +186,24 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
             return;
         }
 
+        CompleteThroughGrain(type, packetId, body, deadline, send);
+    }
+
+    /// <summary>Passes a Request or a Message that has been taken on through a grain: the way that is left when it came back from another gateway.</summary>
+    protected void RetryThroughGrain(FrameType type, ulong packetId, in MessageBody body, Func<GrainForward, Task<CallResult>> send)
+    {
+        var deadline = Deadlines.From(body.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
+        if (deadline.HasPassed)
+        {
+            AnswerError(type, packetId, RootSessionId, body.Key, Outcome.Timeout, FrontierErrorText.Timeout);
+            return;
+        }
+
+        CompleteThroughGrain(type, packetId, body, deadline, send);
+    }
+
+    private void CompleteThroughGrain(FrameType type, ulong packetId, in MessageBody body, Deadline deadline, Func<GrainForward, Task<CallResult>> send)
+    {
         var forward = new GrainForward(
             Base64Text.Decode(body.Key),
             JsonText.Decode(body.Topic, body.TopicEscaped),
@@ -348,40 +253,9 @@ internal abstract partial class PeerSession : GeminioConnection, IReplySink, ISe
 #pragma warning restore CA1031
         {
             Log.GrainFailed(Logger, e);
-            AnswerError(type, packetId, RootSessionId, key, Outcome.NotOnline, Kind == PeerKind.Edge ? FrontierErrorText.ServiceNotOnline : FrontierErrorText.EdgeNotOnline);
+            AnswerError(type, packetId, RootSessionId, key, Outcome.NotOnline, GoneText(this));
         }
     }
-
-    // An answer that fitted on its way in may not on its way out, with the edge's id behind its custom.
-    private bool FitsFrame(in MessageBody answer) => answer.GetLength() <= Options.MaxFrameBytes - Frame.HeaderLength;
-
-    private void ForwardOnStream(FrameType type, ulong packetId, StreamSession session, in MessageBody body)
-    {
-        var other = (session.Owner as StreamJoin)?.Other(session);
-        if (other is null)
-        {
-            RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.ConnectionLost);
-            return;
-        }
-
-        var target = (PeerSession)other.Connection;
-        var forwarded = body;
-        forwarded.SessionId = other.Id;
-        if (!TryForward(type, packetId, body.SessionId, target, forwarded, body.EffectiveDeadline))
-        {
-            RejectError(type, packetId, body, Outcome.NotOnline, target.GoneText);
-        }
-    }
-
-    private static Traffic TrafficOf(FrameType type) => type == FrameType.Request ? Traffic.Call : Traffic.Message;
-
-    private static (Outcome Outcome, string Text) Describe(SendOutcome outcome) => outcome switch
-    {
-        SendOutcome.SlowConsumer => (Outcome.SlowConsumer, FrontierErrorText.SlowConsumer),
-        SendOutcome.TooManyInFlight => (Outcome.RateLimited, FrontierErrorText.RateLimited),
-        SendOutcome.TooLarge => (Outcome.TooLarge, FrontierErrorText.TooLarge),
-        _ => (Outcome.NotOnline, FrontierErrorText.ConnectionLost),
-    };
 
     private static Outcome OutcomeOf(FrontierErrorCode code) => code switch
     {

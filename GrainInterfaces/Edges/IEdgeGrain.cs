@@ -49,6 +49,10 @@ public interface IEdgeGrain : IGrainWithIntegerKey
     [Alias("publish"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task PublishAsync(MessageRequest message, CancellationToken cancellationToken = default);
 
+    /// <summary>Where the edge's session is; null when it is not online.</summary>
+    [Alias("locate")]
+    ValueTask<SessionLocation?> LocateAsync();
+
     /// <summary>Closes the edge's session. False when it has none.</summary>
     [Alias("kick")]
     Task<bool> KickAsync();

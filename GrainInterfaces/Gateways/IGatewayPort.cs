@@ -12,6 +12,13 @@ public interface IGatewayPort : IGrainService
     /// <summary>Starts closing one session, by id and epoch; nothing happens when it is gone already.</summary>
     [Alias("closeSession")]
     Task CloseSessionAsync(SessionKind kind, ulong id, long epoch, SessionCloseReason reason);
+
+    /// <summary>
+    /// Takes a piece of a trunk's bytes. The answer comes when there is room for the next one, which is how a gateway that falls behind slows the other down.
+    /// </summary>
+    /// <returns>False when the trunk is not known here (any more): the sender closes its end.</returns>
+    [Alias("deliver")]
+    ValueTask<bool> DeliverAsync(TrunkSegment segment);
 }
 
 /// <summary>Finds gateways' ports.</summary>

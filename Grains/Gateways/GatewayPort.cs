@@ -5,7 +5,7 @@ namespace Frontier.Grains.Gateways;
 
 /// <summary>The gateway of this process, as others reach it. Nothing it does waits, so no request holds up another.</summary>
 [Reentrant]
-internal sealed class GatewayPort(GrainId id, Orleans.Runtime.Silo silo, ILoggerFactory loggers, ILocalConnections connections)
+internal sealed class GatewayPort(GrainId id, Orleans.Runtime.Silo silo, ILoggerFactory loggers, ILocalConnections connections, ILocalTrunks trunks)
     : GrainService(id, silo, loggers), IGatewayPort
 {
     /// <inheritdoc/>
@@ -15,4 +15,7 @@ internal sealed class GatewayPort(GrainId id, Orleans.Runtime.Silo silo, ILogger
         session?.Close(reason);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeliverAsync(TrunkSegment segment) => trunks.DeliverAsync(segment);
 }

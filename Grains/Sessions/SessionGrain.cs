@@ -112,6 +112,10 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
         return _calls.WaitAsync(link.Epoch, link.PublishAsync(message, cancellationToken));
     }
 
+    /// <inheritdoc cref="IEdgeGrain.LocateAsync"/>
+    public ValueTask<SessionLocation?> LocateAsync() =>
+        ValueTask.FromResult(FindLink() is { } link ? new SessionLocation(_connections!.GatewayId, SiloAddress, link.Epoch) : null);
+
     /// <inheritdoc cref="IEdgeGrain.KickAsync"/>
     public Task<bool> KickAsync()
     {

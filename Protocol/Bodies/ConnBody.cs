@@ -135,13 +135,22 @@ public ref struct ConnBody
             {
                 features |= PeerFeatures.RequestCancel;
             }
+            else if (list[range].SequenceEqual("credit"u8))
+            {
+                features |= PeerFeatures.StreamCredit;
+            }
         }
 
         return features;
     }
 
-    private static ReadOnlySpan<byte> FormatFeatures(PeerFeatures features) =>
-        (features & PeerFeatures.RequestCancel) != 0 ? "cancel"u8 : default;
+    private static ReadOnlySpan<byte> FormatFeatures(PeerFeatures features) => features switch
+    {
+        PeerFeatures.RequestCancel => "cancel"u8,
+        PeerFeatures.StreamCredit => "credit"u8,
+        PeerFeatures.RequestCancel | PeerFeatures.StreamCredit => "cancel,credit"u8,
+        _ => default,
+    };
 
     private readonly int GetDataLength() =>
         JsonMembers.Length(6, Meta.Length) + JsonMembers.Length(7, Error.Length) + JsonMembers.Length(10, FormatFeatures(Features).Length) is var members and > 0

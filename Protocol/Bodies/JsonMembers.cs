@@ -10,6 +10,9 @@ internal ref struct JsonMembers(Span<byte> output)
     /// <summary>What a member adds: separator or brace, the quoted name with its colon, the quoted text. Nothing when empty.</summary>
     public static int Length(int quotedNameLength, int textLength) => textLength == 0 ? 0 : 1 + quotedNameLength + 1 + 2 + textLength;
 
+    /// <summary>What a number adds: separator or brace, the quoted name with its colon, the digits. Nothing without digits.</summary>
+    public static int NumberLength(int quotedNameLength, int digits) => digits == 0 ? 0 : 1 + quotedNameLength + 1 + digits;
+
     public void Append(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)

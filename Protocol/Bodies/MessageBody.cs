@@ -58,6 +58,15 @@ public ref struct MessageBody
     /// <summary>When the caller gives up: the earlier of the two deadlines that are set.</summary>
     public readonly GoTime EffectiveDeadline => GoTime.Earlier(Deadline, ContextDeadline);
 
+    /// <summary>
+    /// Member <c>edge</c>, between gateways only: the edge that the frame is for, or in an answer that brings the frame back, the edge that is not there.
+    /// 0 when not said.
+    /// </summary>
+    public ulong Edge;
+
+    /// <summary>Member <c>service</c>, between gateways only: as <see cref="Edge"/>, for a service's id.</summary>
+    public ulong Service;
+
     /// <summary>Reads a body. The result refers to <paramref name="body"/>.</summary>
     /// <exception cref="ProtocolViolationException">The body is not what it should be.</exception>
     public static MessageBody Parse(ReadOnlySpan<byte> body)
@@ -74,6 +83,12 @@ public ref struct MessageBody
         {
             switch (name.Length)
             {
+                case 4 when name.SequenceEqual("edge"u8):
+                    result.Edge = json.ReadUnsigned();
+                    break;
+                case 7 when name.SequenceEqual("service"u8):
+                    result.Service = json.ReadUnsigned();
+                    break;
                 case 3 when name.SequenceEqual("key"u8):
                     result.Key = json.ReadBase64();
                     break;
@@ -148,6 +163,16 @@ public ref struct MessageBody
             length += 11 + written;
         }
 
+        if (Edge != 0)
+        {
+            length += NumberLength("\"edge\":,".Length, Edge);
+        }
+
+        if (Service != 0)
+        {
+            length += NumberLength("\"service\":,".Length, Service);
+        }
+
         return length + Deadline.Length + ContextDeadline.Length - (2 * ZeroTimeLength);
     }
 
@@ -205,6 +230,16 @@ public ref struct MessageBody
             output[at++] = (byte)',';
         }
 
+        if (Edge != 0)
+        {
+            AppendNumber(output, ref at, "\"edge\":"u8, Edge);
+        }
+
+        if (Service != 0)
+        {
+            AppendNumber(output, ref at, "\"service\":"u8, Service);
+        }
+
         if (Deadline == default && ContextDeadline == default)
         {
             ZeroTimes.CopyTo(output[at..]);
@@ -241,6 +276,22 @@ public ref struct MessageBody
         }
 
         return deadline;
+    }
+
+    private static int NumberLength(int frame, ulong number)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        Utf8Formatter.TryFormat(number, digits, out var written);
+        return frame + written;
+    }
+
+    private static void AppendNumber(Span<byte> output, ref int at, ReadOnlySpan<byte> name, ulong number)
+    {
+        name.CopyTo(output[at..]);
+        at += name.Length;
+        Utf8Formatter.TryFormat(number, output[at..], out var written);
+        at += written;
+        output[at++] = (byte)',';
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

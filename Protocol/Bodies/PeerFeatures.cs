@@ -13,4 +13,10 @@ public enum PeerFeatures
 
     /// <summary>Reads <see cref="FrameType.RequestCancel"/>; <c>"cancel"</c> on the wire.</summary>
     RequestCancel = 1,
+
+    /// <summary>
+    /// Limits the raw bytes of each stream by credit (<see cref="FrameType.StreamCredit"/>), so that a slow reader of one stream holds up that stream
+    /// and not the whole connection; <c>"credit"</c> on the wire.
+    /// </summary>
+    StreamCredit = 2,
 }

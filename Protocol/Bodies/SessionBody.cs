@@ -45,6 +45,14 @@ public ref struct SessionBody
     /// </summary>
     public ulong PeerId;
 
+    /// <summary>
+    /// Member <c>edge</c>, between gateways only: the edge that the stream is for, or in an answer, the edge that is not there. 0 when not said.
+    /// </summary>
+    public ulong Edge;
+
+    /// <summary>Member <c>service</c>, between gateways only: as <see cref="Edge"/>, for a service's id.</summary>
+    public ulong Service;
+
     /// <summary>Reads the body of Session.</summary>
     /// <exception cref="ProtocolViolationException">The body is not what it should be.</exception>
     public static SessionBody ParseSession(ReadOnlySpan<byte> body)
@@ -149,6 +157,14 @@ public ref struct SessionBody
             {
                 PeerId = json.ReadUnsigned();
             }
+            else if (name.SequenceEqual("edge"u8))
+            {
+                Edge = json.ReadUnsigned();
+            }
+            else if (name.SequenceEqual("service"u8))
+            {
+                Service = json.ReadUnsigned();
+            }
             else
             {
                 json.SkipValue();
@@ -162,10 +178,9 @@ public ref struct SessionBody
     {
         Span<byte> digits = stackalloc byte[20];
         var members = JsonMembers.Length(6, Meta.Length) + JsonMembers.Length(7, Error.Length) + JsonMembers.Length(6, Peer.Length);
-        if (PeerId != 0)
-        {
-            members += 1 + 9 + Digits(PeerId, digits);
-        }
+        members += JsonMembers.NumberLength(8, Digits(PeerId, digits));
+        members += JsonMembers.NumberLength(6, Digits(Edge, digits));
+        members += JsonMembers.NumberLength(9, Digits(Service, digits));
 
         return members == 0 ? 2 : members + 1;
     }
@@ -178,6 +193,8 @@ public ref struct SessionBody
         members.Append("\"error\":"u8, Error);
         members.Append("\"peer\":"u8, Peer);
         members.AppendNumber("\"peerId\":"u8, digits[..Digits(PeerId, digits)]);
+        members.AppendNumber("\"edge\":"u8, digits[..Digits(Edge, digits)]);
+        members.AppendNumber("\"service\":"u8, digits[..Digits(Service, digits)]);
         members.End();
     }
 }

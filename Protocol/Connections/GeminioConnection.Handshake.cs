@@ -30,6 +30,24 @@ public abstract partial class GeminioConnection
         Flush();
     }
 
+    /// <summary>
+    /// Opens the connection without a handshake, between two ends that know each other already and agree on everything it would settle. To be called
+    /// before <see cref="RunAsync"/> at both ends, with the same arguments.
+    /// </summary>
+    /// <param name="features">What both ends can read.</param>
+    /// <param name="heartbeat">How often the dialer sends a heartbeat; an end that hears nothing for two of them aborts.</param>
+    protected void OpenDirectly(PeerFeatures features, TimeSpan heartbeat)
+    {
+        PeerFeatures = features;
+        _lastHeard = Environment.TickCount64;
+        _heartbeatMilliseconds = (long)heartbeat.TotalMilliseconds;
+        _nextHeartbeat = _lastHeard + _heartbeatMilliseconds;
+        lock (_gate)
+        {
+            _state = State.Open;
+        }
+    }
+
     /// <summary>Acceptor: the first frame came. Decide, then call <see cref="Accept"/> or <see cref="Refuse"/> within <see cref="ConnectionOptions.HandshakeTimeout"/>.</summary>
     protected virtual void OnConn(in ConnBody conn) =>
         ProtocolViolationException.Throw(DisconnectReason.UnexpectedFrame, "a connection request to a side that takes none");

@@ -82,11 +82,16 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Refuses a session that the peer asked for: SessionAck with the error, which Go openers overlook, and an end of stream, which they see.</summary>
-    public void RefuseSession(StreamSession session, ulong packetId, ReadOnlySpan<byte> error)
+    /// <param name="session">The session.</param>
+    /// <param name="packetId">The id of the frame that asked for it.</param>
+    /// <param name="error">Why, as it stands between the quotes.</param>
+    /// <param name="edge">Between gateways: the edge that is not there; see <see cref="SessionBody.Edge"/>.</param>
+    /// <param name="service">Between gateways: the service that is not there.</param>
+    public void RefuseSession(StreamSession session, ulong packetId, ReadOnlySpan<byte> error, ulong edge = 0, ulong service = 0)
     {
         ArgumentNullException.ThrowIfNull(session);
         session.Owner = null;
-        var ack = new SessionBody { NegotiateId = session.Id, SessionId = session.Id, Error = error };
+        var ack = new SessionBody { NegotiateId = session.Id, SessionId = session.Id, Error = error, Edge = edge, Service = service };
         lock (_gate)
         {
             if (_writeClosed)
@@ -157,6 +162,7 @@ public abstract partial class GeminioConnection
         session.DismissSent = true;
         session.DismissPacketId = NextPacketId();
         session.LingerUntil = Math.Max(session.LingerUntil, Environment.TickCount64 + SessionCloseMilliseconds);
+        session.CreditWaiter?.TrySetResult(); // Nothing more is sent, so nobody need wait to send.
         Track(session);
         var dismiss = new SessionBody { SessionId = session.Id, Error = error };
         dismiss.WriteDismiss(Begin(FrameType.Dismiss, session.DismissPacketId, dismiss.GetDismissLength()));
@@ -214,13 +220,25 @@ public abstract partial class GeminioConnection
         Span<byte> id = stackalloc byte[sizeof(ulong)];
         body.Slice(0, sizeof(ulong)).CopyTo(id);
         var session = FindSession(BinaryPrimitives.ReadUInt64BigEndian(id));
-        if (session is null || session.IsFinished || session.Owner is null)
+        if (session is null || session.IsFinished)
         {
             IgnoredFrames++;
             return true;
         }
 
-        return body.Length == sizeof(ulong) || OnStream(session, body.Slice(sizeof(ulong)));
+        CheckCredit(session);
+        if (session.Owner is null)
+        {
+            IgnoredFrames++;
+            GrantStream(session, body.Length - sizeof(ulong));
+        }
+        else if (body.Length > sizeof(ulong) && !OnStream(session, body.Slice(sizeof(ulong))))
+        {
+            return false;
+        }
+
+        TakeCredit(session, body.Length - sizeof(ulong));
+        return true;
     }
 
     private void HandleDismiss(ulong packetId, ReadOnlySpan<byte> body)
@@ -314,7 +332,7 @@ public abstract partial class GeminioConnection
             case FrameType.Request or FrameType.Message:
                 packetId += 2;
                 break;
-            case FrameType.Conn or FrameType.Session or FrameType.Stream or FrameType.Register or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn:
+            case FrameType.Conn or FrameType.Session or FrameType.Stream or FrameType.StreamCredit or FrameType.Register or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn:
                 break;
             default:
                 return; // Answers carry this side's numbers.
@@ -410,6 +428,7 @@ public abstract partial class GeminioConnection
             sessions = [.. _sessions?.Values ?? Enumerable.Empty<StreamSession>()];
             _sessions = null;
             _closingSessions = null;
+            sessions.ForEach(session => session.CreditWaiter?.TrySetResult());
         }
 
         sessions.ForEach(Finish);

@@ -54,7 +54,7 @@ public abstract partial class GeminioConnection
         }
     }
 
-    /// <summary>Sends raw bytes on a session. The caller has looked at <see cref="IsCongested"/> first.</summary>
+    /// <summary>Sends raw bytes on a session. The caller has looked at <see cref="CanSendStream"/> first.</summary>
     public void SendStream(StreamSession session, in ReadOnlySequence<byte> data)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -68,6 +68,7 @@ public abstract partial class GeminioConnection
             var output = Begin(FrameType.Stream, NextPacketId(), sizeof(ulong) + (int)data.Length);
             BinaryPrimitives.WriteUInt64BigEndian(output, session.Id);
             data.CopyTo(output[sizeof(ulong)..]);
+            session.SendCredit -= data.Length;
         }
 
         Flush();

@@ -306,6 +306,9 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             case FrameType.Session:
                 HandleSession(packetId, body);
                 break;
+            case FrameType.StreamCredit:
+                HandleStreamCredit(body);
+                break;
             case FrameType.Dismiss:
                 HandleDismiss(packetId, body);
                 break;

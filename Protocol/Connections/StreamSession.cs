@@ -32,6 +32,18 @@ public sealed class StreamSession
     /// </summary>
     public bool EndedInOrder => DismissReceived && !DismissedWithError;
 
+    /// <summary>Raw bytes that this side may still send; meaningful with <see cref="PeerFeatures.StreamCredit"/>.</summary>
+    internal long SendCredit { get; set; } = GeminioConnection.StreamWindow;
+
+    /// <summary>Raw bytes that the peer may still send.</summary>
+    internal long ReceiveCredit { get; set; } = GeminioConnection.StreamWindow;
+
+    /// <summary>Raw bytes that were taken and of which the peer has not been told.</summary>
+    internal long Ungranted { get; set; }
+
+    /// <summary>Whoever waits for credit.</summary>
+    internal TaskCompletionSource? CreditWaiter { get; set; }
+
     internal bool DismissedWithError { get; set; }
 
     internal ulong DismissPacketId { get; set; }

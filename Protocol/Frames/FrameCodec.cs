@@ -138,7 +138,7 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
     private static bool IsKnown(FrameType type) => ((byte)type & 0x0f, (byte)type >> 4) switch
     {
         (1 or 2, >= 0 and <= 5) => true,
-        (1, 6) => true,
+        (1 or 2, 6) => true,
         (1 or 2 or 3, 7) => true,
         (1 or 2, 8) => true,
         _ => false,

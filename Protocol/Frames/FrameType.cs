@@ -45,6 +45,9 @@ public enum FrameType : byte
     /// <summary>Raw bytes of a session.</summary>
     Stream = 0x61,
 
+    /// <summary>Allows more raw bytes on a session. Sent only to peers that announced support.</summary>
+    StreamCredit = 0x62,
+
     /// <summary>A call.</summary>
     Request = 0x71,
 

@@ -1,0 +1,209 @@
+using System.IO.Pipelines;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Gateway;
+
+/// <summary>
+/// A connection that passes calls, messages and streams on to another connection and brings the answers back: a peer's session, or a trunk to another
+/// gateway. All of it happens on the read loop of the connection that a frame came in on.
+/// </summary>
+internal abstract partial class ForwardingConnection : GeminioConnection, IReplySink
+{
+    protected ForwardingConnection(IDuplexPipe transport, ConnectionRole role, ConnectionOptions options, GatewayCore gateway)
+        : base(transport, role, options, gateway.Wheel) => Gateway = gateway;
+
+    protected GatewayCore Gateway { get; }
+
+    /// <inheritdoc/>
+    public virtual void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
+    {
+        var reply = MessageBody.Parse(body);
+        if ((reply.Edge | reply.Service) != 0 && source is Trunk)
+        {
+            OnBroughtBack(pending, reply);
+            return;
+        }
+
+        scoped MessageBody answer = new() { SessionId = pending.OriginSessionId };
+        if (type == FrameType.Response)
+        {
+            answer.Key = reply.Key.IsEmpty ? pending.Key : reply.Key;
+        }
+
+        Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
+        if (!reply.Error.IsEmpty)
+        {
+            answer.Error = reply.Error; // The original drops what came beside an error, and so do its callers.
+        }
+        else
+        {
+            answer.Value = reply.Value;
+            answer.Custom = reply.Custom;
+            if (source is EdgeSession edge && pending.OriginSessionId == RootSessionId && !reply.Custom.IsEmpty)
+            {
+                // Only services call edges; on a trunk it is done where the edge is.
+                var length = Base64Text.AppendId(reply.Custom, edge.EdgeId, tail, out var keep);
+                answer.Custom = reply.Custom[..keep];
+                answer.CustomTail = tail[..length];
+            }
+        }
+
+        CountAnswer(pending.SentAt);
+        if (!FitsFrame(answer))
+        {
+            AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, answer.Key, Outcome.TooLarge, FrontierErrorText.TooLarge);
+            return;
+        }
+
+        Count(TrafficOf(pending.Type), reply.Error.IsEmpty ? Outcome.Ok : Outcome.PeerError);
+        Answer(type, pending.OriginPacketId, answer);
+    }
+
+    /// <inheritdoc/>
+    public void OnReplyLost(GeminioConnection source, in PendingReply pending, ReplyLoss loss)
+    {
+        var (outcome, text) = loss switch
+        {
+            ReplyLoss.Timeout => (Outcome.Timeout, FrontierErrorText.Timeout),
+            ReplyLoss.Canceled => (Outcome.Canceled, FrontierErrorText.Canceled),
+            _ => (Outcome.ReceiverLost, GoneText(source)),
+        };
+        AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, pending.Key, outcome, text);
+    }
+
+    /// <summary>What this connection's peer is told when the connection that it reached someone on is gone.</summary>
+    protected abstract string GoneText(GeminioConnection target);
+
+    /// <summary>Counts the result of what this connection's peer asked for.</summary>
+    protected abstract void Count(Traffic traffic, Outcome outcome);
+
+    /// <summary>Counts how long an answer took.</summary>
+    /// <param name="sentAt">When the request was passed on, as <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/> gives it.</param>
+    protected abstract void CountAnswer(long sentAt);
+
+    /// <summary>
+    /// A Request or Message came back from another gateway: its receiver is not there. It still has to be answered.
+    /// </summary>
+    /// <param name="pending">What was awaited.</param>
+    /// <param name="frame">The frame as it was sent, valid until the method returns, with the receiver that is not there.</param>
+    protected virtual void OnBroughtBack(in PendingReply pending, in MessageBody frame) =>
+        AnswerError(
+            pending.Type,
+            pending.OriginPacketId,
+            pending.OriginSessionId,
+            pending.Key,
+            Outcome.NotOnline,
+            frame.Edge != 0 ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline);
+
+    /// <summary>Passes a Request or a Message to another connection. The answer comes back through <see cref="OnReply"/>.</summary>
+    /// <param name="type">Request or Message.</param>
+    /// <param name="packetId">The id it came with.</param>
+    /// <param name="originSessionId">The session it came on.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="forwarded">The frame as the receiver is to see it, but for its deadlines.</param>
+    /// <param name="deadline">When the caller gives up; zero when it did not say.</param>
+    /// <returns>False, with nothing answered, when the target turned out to be gone.</returns>
+    protected bool TryForward(FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, GoTime deadline) =>
+        TryForward(type, packetId, originSessionId, target, forwarded, deadline, type == FrameType.Request ? deadline : default);
+
+    /// <summary>Passes a Request or a Message to another connection, with both of its deadlines.</summary>
+    protected bool TryForward(
+        FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, GoTime callerDeadline, GoTime contextDeadline)
+    {
+        var deadline = Deadlines.From(callerDeadline, Gateway.ForwardTimeoutTicks);
+        if (deadline.HasPassed)
+        {
+            RejectError(type, packetId, originSessionId, forwarded.Key, Outcome.Timeout, FrontierErrorText.Timeout);
+            return true;
+        }
+
+        if (!TryTake(packetId, target))
+        {
+            RejectError(type, packetId, originSessionId, forwarded.Key, Outcome.RateLimited, FrontierErrorText.RateLimited);
+            return true;
+        }
+
+        var body = forwarded;
+        body.Timeout = 0;
+        body.Deadline = deadline.Time;
+        body.ContextDeadline = contextDeadline;
+        var key = type == FrameType.Request ? Gateway.Keys.Get(forwarded.Key) : null;
+        var outcome = target.TrySend(type, body, new PendingReply
+        {
+            Sink = this,
+            OriginPacketId = packetId,
+            OriginSessionId = originSessionId,
+            Key = key,
+            Deadline = deadline.Due,
+        });
+        switch (outcome)
+        {
+            case SendOutcome.Sent:
+                return true;
+            case SendOutcome.NotConnected:
+                Release(packetId);
+                return false;
+            default:
+                var (result, text) = Describe(outcome);
+                AnswerError(type, packetId, originSessionId, key, result, text);
+                return true;
+        }
+    }
+
+    /// <summary>A Request or a Message came on a stream: it goes to the stream's other end.</summary>
+    protected void ForwardOnStream(FrameType type, ulong packetId, StreamSession session, in MessageBody body)
+    {
+        var other = (session.Owner as StreamJoin)?.Other(session);
+        if (other is null)
+        {
+            RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.ConnectionLost);
+            return;
+        }
+
+        var target = (ForwardingConnection)other.Connection;
+        var forwarded = body;
+        forwarded.SessionId = other.Id;
+        if (!TryForward(type, packetId, body.SessionId, target, forwarded, body.EffectiveDeadline))
+        {
+            RejectError(type, packetId, body, Outcome.NotOnline, GoneText(target));
+        }
+    }
+
+    /// <summary>Answers a Request or Message that has been taken with an error, and counts it.</summary>
+    protected void AnswerError(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text)
+    {
+        Count(TrafficOf(type), outcome);
+        Answer(AnswerTo(type), packetId, new MessageBody
+        {
+            SessionId = sessionId,
+            Key = type == FrameType.Request ? key : default,
+            Error = JsonText.Escape(text),
+        });
+    }
+
+    /// <summary>Answers a Request or Message that has not been taken with an error, and counts it.</summary>
+    protected void RejectError(FrameType type, ulong packetId, in MessageBody body, Outcome outcome, string text) =>
+        RejectError(type, packetId, body.SessionId, body.Key, outcome, text);
+
+    /// <summary>An answer that fitted on its way in may not on its way out, with the edge's id behind its custom.</summary>
+    protected bool FitsFrame(in MessageBody answer) => answer.GetLength() <= Options.MaxFrameBytes - Frame.HeaderLength;
+
+    /// <summary>What a frame's type counts as.</summary>
+    protected static Traffic TrafficOf(FrameType type) => type == FrameType.Request ? Traffic.Call : Traffic.Message;
+
+    /// <summary>How a failed attempt to send counts, and what the sender is told.</summary>
+    protected static (Outcome Outcome, string Text) Describe(SendOutcome outcome) => outcome switch
+    {
+        SendOutcome.SlowConsumer => (Outcome.SlowConsumer, FrontierErrorText.SlowConsumer),
+        SendOutcome.TooManyInFlight => (Outcome.RateLimited, FrontierErrorText.RateLimited),
+        SendOutcome.TooLarge => (Outcome.TooLarge, FrontierErrorText.TooLarge),
+        _ => (Outcome.NotOnline, FrontierErrorText.ConnectionLost),
+    };
+
+    private void RejectError(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text)
+    {
+        Count(TrafficOf(type), outcome);
+        Reject(type, packetId, sessionId, type == FrameType.Request ? key : default, JsonText.Escape(text));
+    }
+}

@@ -1,0 +1,117 @@
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Gateway;
+
+/// <summary>
+/// A connection to another gateway, which carries the frames of all peers of the two. The gateway that opened it sends what its peers ask of the other's;
+/// answers come back on it. It speaks Geminio with three additions: frames name their receiver (<see cref="MessageBody.Edge"/>,
+/// <see cref="MessageBody.Service"/>), streams have credit, and there is no handshake. A frame whose receiver is not there is sent back whole.
+/// </summary>
+internal sealed class Trunk : ForwardingConnection
+{
+    // Both gateways are of this version or one that knows these.
+    private const PeerFeatures Features = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit;
+
+    // Room for what a frame gets on top of what its sender wrote.
+    private const int Overhead = 4096;
+
+    // A gateway that is dead is found by the calls that fail and by the cluster's membership; this is for one that hangs.
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(10);
+
+    private readonly TrunkTransport _transport;
+
+    public Trunk(TrunkTransport transport, ConnectionRole role, GatewayCore gateway)
+        : base(transport, role, OptionsFor(gateway.Limits), gateway)
+    {
+        _transport = transport;
+        OpenDirectly(Features, HeartbeatInterval);
+    }
+
+    /// <summary>The silo in the other gateway's process.</summary>
+    public SiloAddress Silo => _transport.Peer;
+
+    // One trunk stands in for very many connections, each of which has limits of its own; these bound the memory of all of them together.
+    private static ConnectionOptions OptionsFor(LimitOptions limits) => new()
+    {
+        MaxFrameBytes = limits.MaxFrameBytes + Overhead,
+        MaxMetaBytes = limits.MaxMetaBytes,
+        MaxNameBytes = limits.MaxNameBytes,
+        MaxSessions = 1 << 20,
+        MaxInFlight = 1 << 20,
+        MaxOutboundBytes = Math.Max(64 << 20, 2 * limits.MaxFrameBytes),
+        SlowConsumerTimeout = limits.SlowConsumerTimeout,
+        CloseTimeout = limits.CloseTimeout,
+    };
+
+    /// <inheritdoc/>
+    protected override void AbortTransport() => _transport.Abort();
+
+    /// <inheritdoc/>
+    protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
+    {
+        if (session is not null)
+        {
+            ForwardOnStream(type, packetId, session, body);
+            return;
+        }
+
+        var forwarded = body;
+        forwarded.Edge = forwarded.Service = 0;
+        if (FindReceiver(body.Edge, body.Service) is not { } target
+            || !TryForward(type, packetId, body.SessionId, target, forwarded, body.EffectiveDeadline, body.ContextDeadline))
+        {
+            SendBack(type, packetId, body);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> method) => AnswerRegister(packetId, sessionId);
+
+    /// <inheritdoc/>
+    protected override void OnSessionOpen(StreamSession session, ulong packetId, in SessionBody body)
+    {
+        var forwarded = new SessionBody { Meta = body.Meta, Peer = body.Peer, PeerId = body.PeerId };
+        if (FindReceiver(body.Edge, body.Service) is not { } target || !TryOpenStream(session, packetId, target, forwarded))
+        {
+            RefuseSession(session, packetId, JsonText.Escape(GoneText(body.Edge)), body.Edge, body.Service);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override string GoneText(GeminioConnection target) =>
+        target is EdgeSession ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline;
+
+    /// <inheritdoc/>
+    protected override void OnRead(long bytes, int frames) => Gateway.Metrics.TrunkRead(bytes, frames);
+
+    /// <inheritdoc/>
+    protected override void OnWritten(long bytes) => Gateway.Metrics.TrunkWritten(bytes);
+
+    // Counted where it came from.
+    protected override void Count(Traffic traffic, Outcome outcome)
+    {
+    }
+
+    protected override void CountAnswer(long sentAt)
+    {
+    }
+
+    private static string GoneText(ulong edge) => edge != 0 ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline;
+
+    private PeerSession? FindReceiver(ulong edge, ulong service) => edge != 0 ? Gateway.Edges.Find(edge) : Gateway.Catalog.FindLocal(service);
+
+    // The sender has kept no copy: it needs the frame to send it elsewhere.
+    private void SendBack(FrameType type, ulong packetId, in MessageBody body)
+    {
+        if (!TryTake(packetId, null))
+        {
+            RejectError(type, packetId, body, Outcome.RateLimited, FrontierErrorText.RateLimited);
+            return;
+        }
+
+        var answer = body;
+        answer.Error = JsonText.Escape(GoneText(body.Edge));
+        Answer(AnswerTo(type), packetId, answer);
+    }
+}

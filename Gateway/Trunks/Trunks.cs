@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Gateway;
+
+/// <summary>The trunks of this gateway: one to each gateway that its peers ask something of, and one from each whose peers ask something of its own.</summary>
+internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, ILogger<Trunks> logger) : ILocalTrunks
+{
+    private readonly ConcurrentDictionary<SiloAddress, Trunk> _opened = [];
+    private readonly ConcurrentDictionary<(long Id, bool IsOpener), TrunkTransport> _transports = [];
+    private volatile bool _closed;
+
+    /// <summary>Trunks there are now, both ways.</summary>
+    public int Count => _transports.Count;
+
+    /// <summary>The trunk to the gateway in a silo's process; opened when there is none. Null when that is this process, or nothing can be opened any more.</summary>
+    public Trunk? To(SiloAddress silo)
+    {
+        while (true)
+        {
+            if (_opened.TryGetValue(silo, out var trunk) && trunk.IsOpen)
+            {
+                return trunk;
+            }
+
+            if (_closed || ports is null || gateway.Identity.Silo is not { } self || self.Equals(silo))
+            {
+                return null;
+            }
+
+            lock (_opened)
+            {
+                if (!_opened.TryGetValue(silo, out trunk) || !trunk.IsOpen)
+                {
+                    _opened[silo] = Start(Random.Shared.NextInt64(), isOpener: true, self, silo);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeliverAsync(TrunkSegment segment)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        var key = (segment.TrunkId, IsOpener: !segment.FromOpener);
+        if (!_transports.TryGetValue(key, out var transport))
+        {
+            // A trunk begins with its first piece, which may arrive second.
+            if (!segment.FromOpener || _closed || gateway.Identity.Silo is not { } self || ports is null || segment.Sequence > 1)
+            {
+                return ValueTask.FromResult(false);
+            }
+
+            lock (_opened)
+            {
+                if (!_transports.TryGetValue(key, out transport))
+                {
+                    Start(segment.TrunkId, isOpener: false, self, segment.From);
+                    transport = _transports[key];
+                }
+            }
+        }
+
+        return transport.ReceiveAsync(segment.Sequence, segment.Bytes);
+    }
+
+    /// <summary>Ends the trunks to and from gateways that are gone: what is in flight on them fails now.</summary>
+    /// <param name="isGone">Whether the gateway in a silo's process is gone.</param>
+    public void Cut(Predicate<SiloAddress> isGone)
+    {
+        foreach (var (_, transport) in _transports)
+        {
+            if (isGone(transport.Peer))
+            {
+                Log.Cut(logger, transport.Peer);
+                transport.Fail();
+            }
+        }
+    }
+
+    /// <summary>Ends all trunks, for good.</summary>
+    public void Close()
+    {
+        _closed = true;
+        foreach (var (_, transport) in _transports)
+        {
+            transport.Fail();
+        }
+    }
+
+    private Trunk Start(long id, bool isOpener, SiloAddress self, SiloAddress silo)
+    {
+        var transport = new TrunkTransport(id, isOpener, self, silo, ports!.Get(silo));
+        var trunk = new Trunk(transport, isOpener ? ConnectionRole.Dialer : ConnectionRole.Acceptor, gateway);
+        transport.Failed += () => trunk.Abort(DisconnectReason.ConnectionLost);
+        _transports[(id, isOpener)] = transport;
+        _ = Task.Run(() => RunAsync(trunk, transport));
+        return trunk;
+    }
+
+    private async Task RunAsync(Trunk trunk, TrunkTransport transport)
+    {
+        Log.Opened(logger, transport.IsOpener ? "to" : "from", transport.Peer);
+        var sending = transport.SendAsync();
+        var reason = await trunk.RunAsync();
+        await sending;
+        _transports.TryRemove((transport.Id, transport.IsOpener), out _);
+        if (transport.IsOpener)
+        {
+            _opened.TryRemove(KeyValuePair.Create(transport.Peer, trunk));
+        }
+
+        Log.Ended(logger, transport.IsOpener ? "to" : "from", transport.Peer, GatewayMetrics.NameOf(reason), trunk.Failure);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Trunk {Way} the gateway at {Silo} opened")]
+        public static partial void Opened(ILogger logger, string way, SiloAddress silo);
+
+        [LoggerMessage(2, LogLevel.Information, "Trunk {Way} the gateway at {Silo} ended: {Reason}")]
+        public static partial void Ended(ILogger logger, string way, SiloAddress silo, string reason, Exception? failure);
+
+        [LoggerMessage(3, LogLevel.Warning, "The gateway at {Silo} is gone: its trunk is cut")]
+        public static partial void Cut(ILogger logger, SiloAddress silo);
+    }
+}
