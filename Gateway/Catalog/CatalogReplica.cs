@@ -20,6 +20,8 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     private CatalogSnapshot? _remote;
     private ICatalogObserver? _reference;
     private volatile ServiceDirectory _directory = ServiceDirectory.Empty;
+    private volatile GatewayDirectory _gateways = GatewayDirectory.Empty;
+    private GatewayRecord? _self;
     // Larger than anything an earlier process with this gateway's id has used.
     private long _sequence = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     private long _servicesVersion;
@@ -28,6 +30,19 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
 
     /// <summary>The current version; take it once per frame.</summary>
     public ServiceDirectory Directory => _directory;
+
+    /// <summary>The gateways of the cluster, this one included once it listens.</summary>
+    public GatewayDirectory Gateways => _gateways;
+
+    /// <summary>Says what others are to know of this gateway.</summary>
+    public void Announce(GatewayRecord self)
+    {
+        lock (_gate)
+        {
+            _self = self;
+            _ = ChangedAsync();
+        }
+    }
 
     /// <summary>The session of a service of this gateway.</summary>
     public ServiceSession? FindLocal(ulong serviceId)
@@ -121,6 +136,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
             {
                 (waiters, _waiters) = (_waiters, []);
                 _directory = BuildDirectory();
+                _gateways = BuildGateways();
             }
 
             try
@@ -202,6 +218,16 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         return new ServiceDirectory(services, _remote?.Gateways);
     }
 
+    // The caller holds the lock.
+    private GatewayDirectory BuildGateways()
+    {
+        var others = (_remote?.Gateways ?? []).Where(gateway => gateway.GatewayId != identity.GatewayId);
+        GatewayRecord[] gateways = _self is null ? [.. others] : [.. others, _self];
+        return gateways.Length == _gateways.All.Count && gateways.All(gateway => gateway.Equals(_gateways.Find(gateway.GatewayId)))
+            ? _gateways
+            : new GatewayDirectory(gateways);
+    }
+
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
         var catalog = grains.GetServiceCatalog();
@@ -214,7 +240,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         lock (_gate)
         {
             var services = _syncedVersion == _servicesVersion ? null : _local.Values.Select(session => session.ToCatalogEntry()).ToList();
-            sync = new CatalogSync(identity.GatewayId, ++_sequence, services, _servicesVersion, _remote?.Version ?? default);
+            sync = new CatalogSync(identity.GatewayId, ++_sequence, services, _servicesVersion, _remote?.Version ?? default) { Gateway = _self };
         }
 
         var snapshot = await catalog.SyncAsync(sync).AsTask().WaitAsync(cancellationToken);

@@ -36,6 +36,7 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<IOptions<DaemonOptions>>().Value.FrontierId!,
             provider.GetService<ILocalSiloDetails>()?.SiloAddress));
         services.AddHostedService(provider => provider.GetRequiredService<CatalogReplica>());
+        services.AddHostedService<GatewayAnnouncement>();
         services.AddHostedService<GatewayLifetime>();
         return services;
     }

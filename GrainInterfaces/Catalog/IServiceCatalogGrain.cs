@@ -61,7 +61,10 @@ public sealed record CatalogSync(
     [property: Id(3)] long ServicesVersion,
     [property: Id(4)] CatalogVersion KnownVersion)
 {
-    /// <summary>The gateway itself, as others are to see it; null for a process that only follows the catalog.</summary>
+    /// <summary>
+    /// The gateway itself, as others are to see it; null for a process that only follows the catalog. Counts in a sync that names
+    /// <see cref="Services"/>: a change of it counts as a change of them.
+    /// </summary>
     [Id(5)]
     public GatewayRecord? Gateway { get; init; }
 

@@ -6,6 +6,9 @@ internal sealed class GatewayServices
     /// <summary>The services the gateway named last.</summary>
     public IReadOnlyList<CatalogEntry> Services { get; set; } = [];
 
+    /// <summary>The gateway as it described itself last; null when it has not.</summary>
+    public GatewayRecord? Record { get; set; }
+
     /// <summary>The gateway's number for <see cref="Services"/>; null when it has not named any yet.</summary>
     public long? ServicesVersion { get; set; }
 

@@ -1,7 +1,7 @@
 namespace Frontier.Grains.Catalog;
 
 /// <summary>
-/// The catalog as such: each gateway's services, merged into one versioned snapshot. Every member is one atomic step.
+/// The catalog as such: the gateways and each one's services, merged into one versioned snapshot. Every member is one atomic step.
 /// A new one is empty and fills as gateways sync.
 /// </summary>
 internal sealed class ServiceCatalog
@@ -49,6 +49,7 @@ internal sealed class ServiceCatalog
         if (sync.Services is not null)
         {
             gateway.Services = sync.Services;
+            gateway.Record = sync.Gateway;
             gateway.ServicesVersion = sync.ServicesVersion;
             Merge();
         }
@@ -65,12 +66,13 @@ internal sealed class ServiceCatalog
     /// <summary>Takes note of a gateway that subscribes, which counts as a sign of life only for one that is new here.</summary>
     public void Introduce(string gatewayId) => Find(gatewayId);
 
-    /// <summary>Drops the services of a gateway that leaves. Its last sequence is kept, so that a sync under way cannot bring them back.</summary>
+    /// <summary>Drops a gateway that leaves, with its services. Its last sequence is kept, so that a sync under way cannot bring them back.</summary>
     public void Leave(string gatewayId)
     {
         if (_gateways.TryGetValue(gatewayId, out var gateway))
         {
             gateway.Services = [];
+            gateway.Record = null;
             gateway.ServicesVersion = null;
             Merge();
         }
@@ -78,26 +80,11 @@ internal sealed class ServiceCatalog
 
     /// <summary>Drops the gateways that have been silent for <see cref="CatalogSync.Expiry"/>.</summary>
     /// <returns>The ids of those that were dropped.</returns>
-    public IReadOnlyList<string> Expire()
-    {
-        List<string>? expired = null;
-        foreach (var (gatewayId, gateway) in _gateways)
-        {
-            if (_clock.GetElapsedTime(gateway.SeenAt) >= CatalogSync.Expiry)
-            {
-                (expired ??= []).Add(gatewayId);
-            }
-        }
+    public IReadOnlyList<string> Expire() => Drop(gateway => _clock.GetElapsedTime(gateway.SeenAt) >= CatalogSync.Expiry);
 
-        if (expired is null)
-        {
-            return [];
-        }
-
-        expired.ForEach(gatewayId => _gateways.Remove(gatewayId));
-        Merge();
-        return expired;
-    }
+    /// <summary>Drops the gateways whose process is known to be dead, without waiting for them to expire.</summary>
+    /// <returns>The ids of those that were dropped.</returns>
+    public IReadOnlyList<string> DropDead(Predicate<SiloAddress> isDead) => Drop(gateway => gateway.Record?.Silo is { } silo && isDead(silo));
 
     /// <summary>Whether a gateway's copy is to be replaced by the catalog as it is now.</summary>
     public bool IsBehind(string gatewayId) => _gateways.TryGetValue(gatewayId, out var gateway) && IsBehind(gateway);
@@ -107,6 +94,18 @@ internal sealed class ServiceCatalog
         var known = gateway.KnownVersion;
         var hasCopyOfEarlierLife = known.Incarnation != 0 && known.Incarnation != Snapshot.Version.Incarnation;
         return known != Snapshot.Version && !(hasCopyOfEarlierLife && _clock.GetElapsedTime(_startedAt) < RebuildTime);
+    }
+
+    private List<string> Drop(Predicate<GatewayServices> isGone)
+    {
+        List<string> gone = [.. _gateways.Where(entry => isGone(entry.Value)).Select(entry => entry.Key)];
+        if (gone.Count > 0)
+        {
+            gone.ForEach(gatewayId => _gateways.Remove(gatewayId));
+            Merge();
+        }
+
+        return gone;
     }
 
     private GatewayServices Find(string gatewayId)
@@ -132,9 +131,11 @@ internal sealed class ServiceCatalog
     private void Merge()
     {
         var merged = CatalogMerge.Merge(_gateways.Values.SelectMany(gateway => gateway.Services));
-        if (!CatalogMerge.AreSame(merged, Snapshot.Services))
+        var gateways = _gateways.Values.Select(gateway => gateway.Record).OfType<GatewayRecord>()
+            .OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal).ToArray();
+        if (!CatalogMerge.AreSame(merged, Snapshot.Services) || !gateways.SequenceEqual(Snapshot.Gateways))
         {
-            Snapshot = new CatalogSnapshot(Snapshot.Version with { Number = Snapshot.Version.Number + 1 }, merged);
+            Snapshot = new CatalogSnapshot(Snapshot.Version with { Number = Snapshot.Version.Number + 1 }, merged) { Gateways = gateways };
         }
     }
 }

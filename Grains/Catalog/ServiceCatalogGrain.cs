@@ -5,7 +5,7 @@ namespace Frontier.Grains.Catalog;
 
 /// <summary>The cluster's one service catalog. No request waits for anything, so none delays another; pushes run beside them.</summary>
 [KeepAlive]
-internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain
+internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain, IDisposable
 {
     // A fraction of CatalogSync.Expiry (30 s) by which a dead gateway may be noticed late; looking costs next to nothing.
     private static readonly TimeSpan ExpiryCheckPeriod = TimeSpan.FromSeconds(1);
@@ -13,11 +13,15 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain
     private readonly ILogger<ServiceCatalogGrain> _logger;
     private readonly ServiceCatalog _catalog;
     private readonly Dictionary<string, CatalogFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly IClusterMembershipService _membership;
+    private readonly CancellationTokenSource _over = new();
 
     /// <summary>Creates the grain.</summary>
-    public ServiceCatalogGrain([FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, ILogger<ServiceCatalogGrain> logger)
+    public ServiceCatalogGrain(
+        [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, IClusterMembershipService membership, ILogger<ServiceCatalogGrain> logger)
     {
         _logger = logger;
+        _membership = membership;
         _catalog = new ServiceCatalog(clock);
     }
 
@@ -33,12 +37,25 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain
             },
             this,
             new GrainTimerCreationOptions(ExpiryCheckPeriod, ExpiryCheckPeriod));
+        FollowMembershipAsync().Ignore();
         return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _over.Cancel();
+        _over.Dispose();
     }
 
     /// <inheritdoc/>
     public ValueTask<CatalogSnapshot?> SyncAsync(CatalogSync sync)
     {
+        if (sync.Gateway?.Silo is { } silo && IsDead(silo))
+        {
+            return default; // Its last words, which were on the way when the cluster gave it up.
+        }
+
         var answer = _catalog.Sync(sync);
         Push();
         return ValueTask.FromResult(answer);
@@ -82,6 +99,23 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain
         Push();
     }
 
+    // A killed gateway is gone for the others as soon as the cluster knows, not only when its silence has lasted long enough.
+    private async Task FollowMembershipAsync()
+    {
+        await foreach (var _ in _membership.MembershipUpdates.WithCancellation(_over.Token))
+        {
+            foreach (var gatewayId in _catalog.DropDead(IsDead))
+            {
+                Unsubscribe(gatewayId);
+                Log.Dead(_logger, gatewayId);
+            }
+
+            Push();
+        }
+    }
+
+    private bool IsDead(SiloAddress silo) => _membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Dead;
+
     private void Push()
     {
         // An offer that fails at once removes its feed, which a dictionary allows while it is walked.
@@ -119,6 +153,9 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain
 
         [LoggerMessage(2, LogLevel.Warning, "Gateway {GatewayId} has not synced for {Expiry}; its services are dropped from the catalog")]
         public static partial void Expired(ILogger logger, string gatewayId, TimeSpan expiry);
+
+        [LoggerMessage(4, LogLevel.Information, "Gateway {GatewayId} is dead; it is dropped from the catalog with its services")]
+        public static partial void Dead(ILogger logger, string gatewayId);
 
         [LoggerMessage(3, LogLevel.Information, "A push of the catalog to gateway {GatewayId} failed; none follow until it subscribes again")]
         public static partial void PushFailed(ILogger logger, Exception exception, string gatewayId);

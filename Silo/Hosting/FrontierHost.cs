@@ -77,6 +77,8 @@ public static class FrontierHost
             .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "frontier", clusterId: "frontier")
             .AddFrontierGrains()
             .AddFrontierGatewayPort());
+        // Before the gateway's own services, which tell others of its id.
+        builder.Services.AddHostedService<GatewayNaming>();
         builder.Services.AddFrontierGateway();
     }
 

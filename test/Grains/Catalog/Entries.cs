@@ -14,5 +14,10 @@ internal static class Entries
         long servicesVersion = 1) =>
         new(gatewayId, sequence, services, servicesVersion, known);
 
+    public static GatewayRecord Gateway(string gatewayId, SiloAddress? silo = null) =>
+        new(gatewayId, silo, "10.0.0.1:30011", "10.0.0.1:30012", DateTimeOffset.UnixEpoch);
+
+    public static SiloAddress Silo(int generation) => SiloAddress.New(System.Net.IPAddress.Loopback, 11111, generation);
+
     public static ulong[] Ids(this CatalogSnapshot? snapshot) => [.. snapshot!.Services.Select(entry => entry.ServiceId)];
 }

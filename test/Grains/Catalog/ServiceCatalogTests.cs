@@ -124,6 +124,53 @@ internal sealed class ServiceCatalogTests
     }
 
     [Test]
+    public void Gateways_are_listed_by_id_and_a_change_of_one_is_a_new_version()
+    {
+        _catalog.Sync(Sync("b", 1, []) with { Gateway = Gateway("b") });
+        _catalog.Sync(Sync("a", 1, []) with { Gateway = Gateway("a") });
+        _catalog.Sync(Sync("follower", 1, []));
+        var before = _catalog.Snapshot;
+        _catalog.Sync(Sync("a", 2, [], servicesVersion: 2) with { Gateway = Gateway("a") });
+
+        Assert.That(before.Gateways.Select(gateway => gateway.GatewayId), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(_catalog.Snapshot, Is.SameAs(before), "nothing changed");
+
+        _catalog.Sync(Sync("a", 3, [], servicesVersion: 3) with { Gateway = Gateway("a") with { IsDraining = true } });
+        Assert.That(_catalog.Snapshot.Version, Is.GreaterThan(before.Version));
+        Assert.That(_catalog.Snapshot.Gateways[0].IsDraining, Is.True);
+    }
+
+    [Test]
+    public void Gateway_leaves_the_list_when_it_says_so_and_when_it_stays_silent()
+    {
+        _catalog.Sync(Sync("a", 1, []) with { Gateway = Gateway("a") });
+        _catalog.Sync(Sync("b", 1, []) with { Gateway = Gateway("b") });
+
+        _catalog.Leave("a");
+        Assert.That(_catalog.Snapshot.Gateways.Single().GatewayId, Is.EqualTo("b"));
+
+        _clock.Advance(CatalogSync.Expiry);
+        _catalog.Expire();
+        Assert.That(_catalog.Snapshot.Gateways, Is.Empty);
+    }
+
+    [Test]
+    public void Gateway_whose_process_is_dead_drops_out_at_once_but_not_its_next_life()
+    {
+        var (dead, next) = (Silo(1), Silo(2));
+        _catalog.Sync(Sync("a", 1, [Entry(1, "a")]) with { Gateway = Gateway("a", dead) });
+        _catalog.Sync(Sync("b", 1, [Entry(2, "b")]) with { Gateway = Gateway("b", next) });
+
+        Assert.That(_catalog.DropDead(dead.Equals), Is.EqualTo(new[] { "a" }));
+        Assert.That(_catalog.Snapshot.Ids(), Is.EqualTo(new[] { 2UL }));
+        Assert.That(_catalog.Snapshot.Gateways.Single().GatewayId, Is.EqualTo("b"));
+
+        _catalog.Sync(Sync("a", 2, [Entry(1, "a")]) with { Gateway = Gateway("a", Silo(3)) });
+        Assert.That(_catalog.DropDead(dead.Equals), Is.Empty);
+        Assert.That(_catalog.Snapshot.Ids(), Is.EqualTo(new[] { 1UL, 2UL }));
+    }
+
+    [Test]
     public void Older_session_of_an_id_shows_again_when_the_later_one_is_gone()
     {
         _catalog.Sync(Sync("a", 1, [Entry(1, "a", epoch: 10)]));

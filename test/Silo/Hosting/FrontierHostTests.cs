@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Frontier.Gateway;
+using Frontier.GrainInterfaces;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Frontier.Silo.Tests;
@@ -36,6 +37,27 @@ public sealed class FrontierHostTests : IDisposable
             Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(await ready.Content.ReadAsStringAsync(), Is.EqualTo("""{"ready":true,"reasons":{}}"""));
             Assert.That(ready.Headers.Server, Is.Empty);
+        }
+    }
+
+    [Test]
+    public async Task The_catalog_lists_the_gateway_with_the_ports_it_got()
+    {
+        var catalog = _host.App.Services.GetRequiredService<IGrainFactory>().GetServiceCatalog();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        GatewayRecord? gateway;
+        while ((gateway = (await catalog.GetAsync()).Gateways.SingleOrDefault()) is null)
+        {
+            await Task.Delay(10, deadline.Token);
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(gateway.GatewayId, Is.EqualTo(_host.App.Services.GetRequiredService<GatewayIdentity>().GatewayId));
+            Assert.That(gateway.Silo, Is.EqualTo(_host.App.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress));
+            Assert.That(gateway.ServiceboundAddress, Is.EqualTo($"127.0.0.1:{_host.Endpoints.PortOf(FrontierEndpoints.Servicebound)}"));
+            Assert.That(gateway.EdgeboundAddress, Is.EqualTo($"127.0.0.1:{_host.Endpoints.PortOf(FrontierEndpoints.Edgebound)}"));
+            Assert.That(gateway.IsDraining, Is.False);
         }
     }
 

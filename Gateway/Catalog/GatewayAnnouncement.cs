@@ -1,0 +1,46 @@
+using System.Net;
+using Frontier.GrainInterfaces;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Frontier.Gateway;
+
+/// <summary>
+/// Puts this gateway in the catalog: with its addresses, as soon as the listeners have their ports, and as one that leaves, when a shutdown begins.
+/// </summary>
+internal sealed class GatewayAnnouncement(
+    CatalogReplica catalog,
+    GatewayIdentity identity,
+    FrontierEndpoints endpoints,
+    IOptions<ServiceboundOptions> servicebound,
+    IOptions<EdgeboundOptions> edgebound,
+    IConfiguration configuration,
+    IHostApplicationLifetime lifetime) : IHostedService
+{
+    private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lifetime.ApplicationStarted.Register(() => Announce(isDraining: false));
+        lifetime.ApplicationStopping.Register(() => Announce(isDraining: true));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Announce(bool isDraining)
+    {
+        var host = AdvertisedAddress.OfThisHost(configuration[AdvertisedAddress.PodIpVariable]);
+        var services = AddressOf(FrontierEndpoints.Servicebound, servicebound.Value.Listen, host);
+        var edges = AddressOf(FrontierEndpoints.Edgebound, edgebound.Value.Listen, host);
+        // A start that was broken off has no ports to tell of.
+        if (services is not null && edges is not null)
+        {
+            catalog.Announce(new GatewayRecord(identity.GatewayId, identity.Silo, services, edges, _startedAt) { IsDraining = isDraining });
+        }
+    }
+
+    private string? AddressOf(string name, ListenOptions listen, IPAddress host) =>
+        endpoints.Find(name)?.Addresses is [{ Port: not 0 } bound, ..] ? AdvertisedAddress.Of(listen, bound, host) : null;
+}
