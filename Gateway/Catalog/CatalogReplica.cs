@@ -28,6 +28,9 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     private long _syncedVersion = -1;
     private bool _subscribed;
 
+    /// <summary>Raised when gateways are not in the catalog any more, or have started anew.</summary>
+    public event Action<IReadOnlyList<GatewayRecord>>? GatewaysLeft;
+
     /// <summary>The current version; take it once per frame.</summary>
     public ServiceDirectory Directory => _directory;
 
@@ -132,11 +135,17 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         while (!stoppingToken.IsCancellationRequested)
         {
             List<TaskCompletionSource> waiters;
+            var before = _gateways;
             lock (_gate)
             {
                 (waiters, _waiters) = (_waiters, []);
                 _directory = BuildDirectory();
                 _gateways = BuildGateways();
+            }
+
+            if (before.All.Where(gateway => _gateways.Find(gateway.GatewayId)?.Silo != gateway.Silo).ToList() is { Count: > 0 } left)
+            {
+                GatewaysLeft?.Invoke(left);
             }
 
             try

@@ -9,7 +9,7 @@ namespace Frontier.Gateway;
 /// the services' sessions closed.
 /// </summary>
 internal sealed partial class GatewayLifetime(
-    LiveSessions sessions, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon, ILogger<GatewayLifetime> logger) : IHostedService
+    LiveSessions sessions, GatewayCore gateway, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon, ILogger<GatewayLifetime> logger) : IHostedService
 {
     private CancellationTokenRegistration _stopping;
     private Task _closing = Task.CompletedTask;
@@ -29,6 +29,7 @@ internal sealed partial class GatewayLifetime(
             await _closing.WaitAsync(cancellationToken);
             await sessions.WhenEmptyAsync(cancellationToken);
             await background.WhenIdleAsync(cancellationToken);
+            gateway.Trunks.Close();
         }
         catch (OperationCanceledException)
         {

@@ -51,6 +51,7 @@ internal sealed class GatewayCore
             SlowConsumerTimeout = Limits.SlowConsumerTimeout,
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
+        catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
         EdgeRoutes = new EdgeRoutes(grains, Trunks, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
     }
