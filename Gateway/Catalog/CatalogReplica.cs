@@ -160,7 +160,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
             }
             finally
             {
-                waiters.ForEach(waiter => waiter.TrySetResult());
+                _ = ReleaseAsync(waiters);
             }
 
             try
@@ -178,6 +178,26 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
             _waiters.ForEach(waiter => waiter.TrySetResult());
             _waiters.Clear();
         }
+    }
+
+    // Those who wait for a change of this gateway's services go on when the others can act on it, too.
+    private async Task ReleaseAsync(List<TaskCompletionSource> waiters)
+    {
+        if (waiters.Count > 0 && _gateways.All.Count > 1 && _remote is { } remote)
+        {
+            try
+            {
+                await grains.GetServiceCatalog().PropagatedAsync(remote.Version).AsTask().WaitAsync(2 * CatalogSync.PropagationLimit);
+            }
+#pragma warning disable CA1031 // The others hear of it later.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.SyncFailed(logger, e.Message);
+            }
+        }
+
+        waiters.ForEach(waiter => waiter.TrySetResult());
     }
 
     // The caller holds the lock.
@@ -212,6 +232,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
             }
 
             _remote = snapshot;
+            _directory = BuildDirectory(); // At once: whoever pushes a change waits for it to be known here.
             return true;
         }
     }

@@ -28,6 +28,13 @@ public interface IServiceCatalogGrain : IGrainWithIntegerKey
     [Alias("subscribe")]
     ValueTask SubscribeAsync(string gatewayId, ICatalogObserver observer);
 
+    /// <summary>
+    /// Completes when every subscribed gateway has this version or a later one, so that what a service may do can be done from anywhere; after
+    /// <see cref="CatalogSync.PropagationLimit"/> at the latest, because a gateway that hangs must not hold up the others' services.
+    /// </summary>
+    [Alias("propagated")]
+    ValueTask PropagatedAsync(CatalogVersion version);
+
     /// <summary>A gateway leaves: its services are dropped at once.</summary>
     [Alias("leave")]
     ValueTask LeaveAsync(string gatewayId);
@@ -70,6 +77,9 @@ public sealed record CatalogSync(
 
     /// <summary>How long a gateway may stay silent before it drops out: 30 s, as the original's liveness keys in Redis.</summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a service's registration waits for other gateways to hear of it: 1 s, a multiple of what a healthy one takes.</summary>
+    public static readonly TimeSpan PropagationLimit = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>A version of the catalog. Another <paramref name="Incarnation"/> means the catalog was rebuilt and numbers cannot be compared.</summary>

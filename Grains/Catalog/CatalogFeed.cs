@@ -5,8 +5,9 @@ namespace Frontier.Grains.Catalog;
 /// afterwards. Fails once and for all with the first push that fails.
 /// </summary>
 /// <param name="observer">Who is told.</param>
+/// <param name="onTaken">Called after each push that was taken.</param>
 /// <param name="onFailed">Called once, after a push failed, with this feed and what happened.</param>
-internal sealed class CatalogFeed(ICatalogObserver observer, Action<CatalogFeed, Exception> onFailed)
+internal sealed class CatalogFeed(ICatalogObserver observer, Action onTaken, Action<CatalogFeed, Exception> onFailed)
 {
     private CatalogVersion _offered;
     private CatalogSnapshot? _next;
@@ -14,6 +15,9 @@ internal sealed class CatalogFeed(ICatalogObserver observer, Action<CatalogFeed,
 
     /// <summary>Who is told.</summary>
     public ICatalogObserver Observer => observer;
+
+    /// <summary>The newest version that was taken.</summary>
+    public CatalogVersion Taken { get; private set; }
 
     /// <summary>Pushes a snapshot, now or after the push that is under way; nothing when it was offered before.</summary>
     public void Offer(CatalogSnapshot snapshot)
@@ -43,6 +47,8 @@ internal sealed class CatalogFeed(ICatalogObserver observer, Action<CatalogFeed,
             {
                 _next = null;
                 await observer.CatalogChangedAsync(snapshot);
+                Taken = snapshot.Version;
+                onTaken();
             }
 
             _isPushing = false;

@@ -89,6 +89,9 @@ internal sealed class ServiceCatalog
     /// <summary>Whether a gateway's copy is to be replaced by the catalog as it is now.</summary>
     public bool IsBehind(string gatewayId) => _gateways.TryGetValue(gatewayId, out var gateway) && IsBehind(gateway);
 
+    /// <summary>Whether a gateway was given a version, or a later one, in answer to a sync.</summary>
+    public bool WasGiven(string gatewayId, CatalogVersion version) => _gateways.TryGetValue(gatewayId, out var gateway) && gateway.KnownVersion >= version;
+
     private bool IsBehind(GatewayServices gateway)
     {
         var known = gateway.KnownVersion;

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
 
 namespace Frontier.Grains.Catalog;
 
-/// <summary>The cluster's one service catalog. No request waits for anything, so none delays another; pushes run beside them.</summary>
-[KeepAlive]
+/// <summary>The cluster's one service catalog. Requests interleave, and all but one wait for nothing; pushes run beside them.</summary>
+[KeepAlive, Reentrant]
 internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain, IDisposable
 {
     // A fraction of CatalogSync.Expiry (30 s) by which a dead gateway may be noticed late; looking costs next to nothing.
@@ -15,6 +16,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
     private readonly Dictionary<string, CatalogFeed> _feeds = new(StringComparer.Ordinal);
     private readonly IClusterMembershipService _membership;
     private readonly CancellationTokenSource _over = new();
+    private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Creates the grain.</summary>
     public ServiceCatalogGrain(
@@ -69,11 +71,21 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         if (!_feeds.TryGetValue(gatewayId, out var feed) || !feed.Observer.Equals(observer))
         {
             feed?.Stop();
-            _feeds[gatewayId] = new CatalogFeed(observer, (failed, exception) => Drop(gatewayId, failed, exception));
+            _feeds[gatewayId] = new CatalogFeed(observer, Progress, (failed, exception) => Drop(gatewayId, failed, exception));
         }
 
         Push();
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PropagatedAsync(CatalogVersion version)
+    {
+        var limit = Task.Delay(CatalogSync.PropagationLimit, CancellationToken.None);
+        while (!limit.IsCompleted && _feeds.Any(feed => feed.Value.Taken < version && !_catalog.WasGiven(feed.Key, version)))
+        {
+            await Task.WhenAny(_progress.Task, limit);
+        }
     }
 
     /// <inheritdoc/>
@@ -128,11 +140,20 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         }
     }
 
+    // Whoever waits for gateways to have a version looks again.
+    private void Progress()
+    {
+        var before = _progress;
+        _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        before.SetResult();
+    }
+
     private void Unsubscribe(string gatewayId)
     {
         if (_feeds.Remove(gatewayId, out var feed))
         {
             feed.Stop();
+            Progress();
         }
     }
 
@@ -142,6 +163,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         if (_feeds.TryGetValue(gatewayId, out var feed) && ReferenceEquals(feed, failed))
         {
             _feeds.Remove(gatewayId);
+            Progress();
             Log.PushFailed(_logger, exception, gatewayId);
         }
     }

@@ -16,7 +16,7 @@ internal sealed class CatalogFeedTests
     {
         _observer = new RecordingObserver();
         _failures = [];
-        _feed = new CatalogFeed(_observer, (_, exception) => _failures.Add(exception));
+        _feed = new CatalogFeed(_observer, () => { }, (_, exception) => _failures.Add(exception));
     }
 
     [Test]

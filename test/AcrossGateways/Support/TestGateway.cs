@@ -1,0 +1,111 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Frontier.Gateway;
+using Frontier.Silo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace Frontier.EndToEnd.Tests.Support;
+
+/// <summary>
+/// Two gateways of one cluster in the test's own process, on free ports of loopback: edges connect to one, services to the other. To the tests it
+/// looks like one gateway, which is the promise.
+/// </summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly WebApplication _edges;
+    private readonly WebApplication _services;
+    private readonly GatewayMeters _meters;
+
+    private TestGateway(WebApplication edges, WebApplication services, LogRecorder log)
+    {
+        _edges = edges;
+        _services = services;
+        Log = log;
+        EdgePort = PortOf(edges, FrontierEndpoints.Edgebound);
+        ServicePort = PortOf(services, FrontierEndpoints.Servicebound);
+        _meters = new GatewayMeters(edges.Services.GetRequiredService<IMeterFactory>(), services.Services.GetRequiredService<IMeterFactory>());
+    }
+
+    /// <summary>Where edges connect.</summary>
+    public int EdgePort { get; }
+
+    /// <summary>Where services connect.</summary>
+    public int ServicePort { get; }
+
+    /// <summary>The grains, as a program in a process of the cluster reaches them.</summary>
+    public IGrainFactory Grains => _services.Services.GetRequiredService<IGrainFactory>();
+
+    /// <summary>What the gateways log.</summary>
+    public LogRecorder Log { get; }
+
+    /// <summary>Starts two gateways.</summary>
+    /// <param name="overrides">Configuration keys, with colons between their parts, and their values; the same for both.</param>
+    public static async Task<TestGateway> StartAsync(params (string Key, string Value)[] overrides)
+    {
+        var log = new LogRecorder();
+        var edges = Build("edges", overrides, log, primary: null);
+        await edges.StartAsync();
+        var primary = edges.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Endpoint;
+        var services = Build("services", overrides, log, primary);
+        await services.StartAsync();
+        var gateway = new TestGateway(edges, services, log);
+        await Eventually.HoldsAsync(
+            () => new[] { edges, services }.All(app => app.Services.GetRequiredService<CatalogReplica>().Gateways.All.Count == 2),
+            "both gateways know of each other");
+        return gateway;
+    }
+
+    /// <summary>The port of a listener.</summary>
+    public int PortOf(PeerSide side) => side == PeerSide.Edge ? EdgePort : ServicePort;
+
+    /// <summary>What both gateways have counted.</summary>
+    public Task<MetricsPage> MetricsAsync() => Task.FromResult(_meters.Read());
+
+    /// <summary>Stops the gateways in good order, as SIGTERM does.</summary>
+    public async Task StopAsync()
+    {
+        await _edges.StopAsync();
+        await _services.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _edges.DisposeAsync();
+        await _services.DisposeAsync();
+        _meters.Dispose();
+    }
+
+    private static int PortOf(WebApplication app, string name) => app.Services.GetRequiredService<FrontierEndpoints>().PortOf(name);
+
+    private static WebApplication Build(string id, (string Key, string Value)[] overrides, LogRecorder log, IPEndPoint? primary)
+    {
+        (string Key, string Value)[] keys =
+        [
+            ("daemon:frontier_id", id),
+            ("edgebound:listen:addr", "127.0.0.1:0"),
+            ("servicebound:listen:addr", "127.0.0.1:0"),
+            ("controlplane:listen:addr", "127.0.0.1:0"),
+            ("observability:enable", "false"),
+            ("log:level", "debug"),
+            .. overrides,
+        ];
+        var settings = FrontierSettings.Load(new ConfigurationInputs
+        {
+            Environment = new Dictionary<string, string?>(),
+            Overrides = keys.ToDictionary(key => key.Key, key => (string?)key.Value),
+        });
+        return FrontierHost.Build(settings, builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.Logging.AddProvider(log);
+            if (primary is not null)
+            {
+                builder.Services.Configure<DevelopmentClusterMembershipOptions>(cluster => cluster.PrimarySiloEndpoint = primary);
+            }
+        });
+    }
+}
