@@ -147,6 +147,8 @@ public sealed class DesignPromises
         await using var second = await GoPeer.ServiceAsync(_gateway);
         await using var stuck = await GoPeer.EdgeAsync(_gateway, receiveBufferBytes: 4096);
         stuck.PauseReading();
+        await using var live = await GoPeer.EdgeAsync(_gateway);
+        await live.ServeEchoAsync("behind");
         var payload = new byte[64 * 1024];
         var taken = 0L;
         foreach (var sender in new[] { first, second })
@@ -156,8 +158,8 @@ public sealed class DesignPromises
             {
                 var message = GoFrame.Data(FrameType.Message, sender.NextPacketId(), payload: payload, custom: GoFrame.Id(stuck.Id));
                 await sender.PostAsync(message);
-                // Answered at once when it is refused; a call behind it shows that it was taken.
-                await sender.CallAsync("nothing", default, GoFrame.Id(404));
+                // Answered at once when it is refused; a call that goes behind it, and its answer, show that it was taken.
+                await sender.CallAsync("behind", default, GoFrame.Id(live.Id));
                 if (sender.TryTake(frame => frame.PacketId == message.PacketId) is { } answer)
                 {
                     Assert.That(answer.Error, Is.EqualTo("slow consumer"));

@@ -29,6 +29,9 @@ internal sealed class TestGateway : IAsyncDisposable
         _meters = new GatewayMeters(edges.Services.GetRequiredService<IMeterFactory>(), services.Services.GetRequiredService<IMeterFactory>());
     }
 
+    /// <summary>Whether edges and services are on different gateways.</summary>
+    public const bool IsSplit = true;
+
     /// <summary>Where edges connect.</summary>
     public int EdgePort { get; }
 

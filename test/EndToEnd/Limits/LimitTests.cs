@@ -190,7 +190,7 @@ public sealed class LimitTests
         var peers = new List<IAsyncDisposable>();
         for (var i = 0; i < PerSource; i++)
         {
-            peers.Add(i % 2 == 0 ? await _gateway.ConnectEdgeAsync() : await _gateway.ConnectServiceAsync());
+            peers.Add(TestGateway.IsSplit || i % 2 == 0 ? await _gateway.ConnectEdgeAsync() : await _gateway.ConnectServiceAsync());
         }
 
         await CountsAsync("frontier_refusals_total", PeerSide.Edge, "too_many_connections_from_source", () => TurnedAwayAsync("127.0.0.1"));

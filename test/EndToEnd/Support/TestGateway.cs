@@ -26,6 +26,9 @@ internal sealed class TestGateway : IAsyncDisposable
         _observability = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{endpoints.PortOf(FrontierEndpoints.Observability)}") };
     }
 
+    /// <summary>Whether edges and services are on different gateways.</summary>
+    public const bool IsSplit = false;
+
     /// <summary>Where edges connect.</summary>
     public int EdgePort { get; }
 
