@@ -7,19 +7,16 @@ namespace Frontier.Silo;
 /// <summary>The command line <c>frontier</c>: reads it, runs the host, and turns whatever stops the start into one line each and exit code 1.</summary>
 public static partial class FrontierCommand
 {
-    private const string AllRoles = "gateway,silo";
-
     private static readonly Option<FileInfo?> Config = new("--config", "-c")
     {
         Description = "YAML file with the configuration; a frontier.yaml of the original works as it is",
         HelpName = "FILE.yaml",
     };
 
-    private static readonly Option<string> Roles = new("--roles")
+    private static readonly Option<string?> Roles = new("--roles")
     {
-        Description = "What this process does: 'gateway,silo' or 'all', which is the same",
+        Description = "What this process does: 'gateway', 'silo', or 'all', which is both and the default; sets cluster.roles",
         HelpName = "ROLES",
-        DefaultValueFactory = _ => "all",
     };
 
     private static readonly Option<bool> Check = new("--check")
@@ -70,11 +67,10 @@ public static partial class FrontierCommand
     {
         try
         {
-            CheckRoles(parsed.GetValue(Roles)!);
             var settings = FrontierSettings.Load(new ConfigurationInputs
             {
                 File = parsed.GetValue(Config)?.FullName,
-                Overrides = ReadOverrides(parsed.GetValue(Overrides)!),
+                Overrides = ReadOverrides(parsed.GetValue(Overrides)!, parsed.GetValue(Roles)),
             });
             if (parsed.GetValue(Check))
             {
@@ -101,24 +97,14 @@ public static partial class FrontierCommand
         }
     }
 
-    private static void CheckRoles(string roles)
-    {
-        if (roles == "all")
-        {
-            return;
-        }
-
-        var wanted = roles.Split(',', StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal).Distinct();
-        if (string.Join(',', wanted) != AllRoles)
-        {
-            throw new ConfigurationException(
-                [$"--roles: \"{roles}\" is not possible: clustering is not available yet, so one process plays all roles, '{AllRoles}' or 'all'"]);
-        }
-    }
-
-    private static Dictionary<string, string?> ReadOverrides(string[] tokens)
+    private static Dictionary<string, string?> ReadOverrides(string[] tokens, string? roles)
     {
         var overrides = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        if (roles is not null)
+        {
+            overrides[$"{ClusteringOptions.Section}:roles"] = roles;
+        }
+
         var wrong = new List<string>();
         foreach (var token in tokens)
         {

@@ -13,6 +13,16 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
   exit 1
 fi
 
+# The tests of the cluster run processes that find each other through a real Redis server.
+if ! command -v redis-server >/dev/null; then
+  echo "== install redis-server"
+  sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null; then
+    echo "redis-server is missing and could not be installed" >&2
+    exit 1
+  fi
+fi
+
 echo "== build ($configuration)"
 if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then
   echo "0 passed, 1 failed"

@@ -13,9 +13,13 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     // A third of the time after which the catalog forgets a silent gateway, so that two syncs may be lost.
     private static readonly TimeSpan SyncInterval = CatalogSync.Expiry / 6;
 
+    // How soon to try again what failed: the catalog is made anew within a second or two of the death of the process that held it.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, ServiceSession> _local = [];
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource> _waiters = [];
     private CatalogSnapshot? _remote;
     private ICatalogObserver? _reference;
@@ -37,6 +41,9 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     /// <summary>The gateways of the cluster, this one included once it listens.</summary>
     public GatewayDirectory Gateways => _gateways;
 
+    /// <summary>Completes with the first sync: from then on the services of the whole cluster are known here.</summary>
+    public Task Reached => _reached.Task;
+
     /// <summary>Says what others are to know of this gateway.</summary>
     public void Announce(GatewayRecord self)
     {
@@ -47,12 +54,33 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         }
     }
 
+    /// <summary>A service was let in of which the rest of the cluster could not be told everything.</summary>
+    public event Action? LocalNotTold;
+
+    /// <summary>Raises <see cref="LocalNotTold"/>.</summary>
+    public void OnLocalNotTold() => LocalNotTold?.Invoke();
+
+    /// <summary>Syncs now: something happened in the cluster that may have to do with the catalog.</summary>
+    public void Wake() => Signal();
+
     /// <summary>The session of a service of this gateway.</summary>
     public ServiceSession? FindLocal(ulong serviceId)
     {
         lock (_gate)
         {
             return _local.GetValueOrDefault(serviceId);
+        }
+    }
+
+    /// <summary>The sessions of this gateway's services.</summary>
+    public IReadOnlyList<ServiceSession> Locals
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _local.Values];
+            }
         }
     }
 
@@ -117,6 +145,11 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        if (ExecuteTask is null)
+        {
+            return; // Never started, so nobody knows this gateway.
+        }
+
         try
         {
             await grains.GetServiceCatalog().LeaveAsync(identity.GatewayId).AsTask().WaitAsync(cancellationToken);
@@ -125,13 +158,14 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Log.SyncFailed(logger, e.Message);
+            Log.LeaveFailed(logger, ReasonOf(e));
         }
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var isReached = true;
         while (!stoppingToken.IsCancellationRequested)
         {
             List<TaskCompletionSource> waiters;
@@ -151,12 +185,22 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
             try
             {
                 await SyncAsync(stoppingToken);
+                _reached.TrySetResult();
+                if (!isReached)
+                {
+                    isReached = true;
+                    Log.SyncedAgain(logger);
+                }
             }
 #pragma warning disable CA1031 // Without the catalog this gateway serves its own peers; the next sync makes it good.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                Log.SyncFailed(logger, e.Message);
+                if (isReached)
+                {
+                    isReached = false;
+                    Log.SyncFailed(logger, ReasonOf(e));
+                }
             }
             finally
             {
@@ -165,7 +209,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
 
             try
             {
-                await _changed.WaitAsync(SyncInterval, stoppingToken);
+                await _changed.WaitAsync(isReached ? SyncInterval : RetryInterval, stoppingToken);
             }
             catch (OperationCanceledException)
             {
@@ -297,9 +341,19 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         }
     }
 
+    // What Orleans throws while no process of the cluster has the catalog's class.
+    private static string ReasonOf(Exception error) =>
+        error is ArgumentException ? "no process with the role 'silo' is in the cluster" : error.Message;
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "The service catalog could not be reached; this gateway goes on with its own copy: {Error}")]
         public static partial void SyncFailed(ILogger logger, string error);
+
+        [LoggerMessage(2, LogLevel.Information, "The service catalog is reached again")]
+        public static partial void SyncedAgain(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Information, "The service catalog was not told that this gateway leaves; it will find out: {Error}")]
+        public static partial void LeaveFailed(ILogger logger, string error);
     }
 }

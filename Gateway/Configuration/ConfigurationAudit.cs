@@ -13,7 +13,7 @@ public sealed partial class ConfigurationAudit
     private static readonly string[] NotSupportedKeys =
     [
         "daemon:pprof", "daemon:rlimit", "edgebound:bypass", "edgebound:bypass_enable", "log:file", "mqm:*", "dao", "frontlas",
-        "control_plane", "frontier_plane", "redis",
+        "control_plane", "frontier_plane",
     ];
 
     private static readonly string[] NotSupportedVariables = ["FRONTLAS_ADDR", "FRONTLAS_CONTROLPLANE_PORT", "FRONTLAS_FRONTIERPLANE_PORT"];

@@ -71,10 +71,10 @@ internal sealed partial class EdgeSession
 
     private async Task<bool> ClaimAsync(ulong id, bool isWish, CancellationToken cancellationToken)
     {
-        var registration = new EdgeRegistration(Gateway.Identity.GatewayId, Address, _meta, ConnectedAt) { Silo = Gateway.Identity.Silo };
+        var registration = Registration();
         while (true)
         {
-            var claim = await Gateway.Grains.GetEdge(id).ClaimAsync(registration, onlyIfOffline: isWish).AsTask().WaitAsync(cancellationToken);
+            var claim = await ClusterTrouble.RetryAsync(() => Gateway.Grains.GetEdge(id).ClaimAsync(registration, onlyIfOffline: isWish), cancellationToken);
             if (!claim.Granted)
             {
                 id = Ids.NextEdge(); // Somebody has the wished-for id: the edge gets one of its own, as if it had not asked.
@@ -84,7 +84,9 @@ internal sealed partial class EdgeSession
             EdgeId = id;
             Epoch = claim.Epoch;
             _needsConfirm = claim.NeedsConfirm;
-            if (Gateway.Edges.TryTake(this, out _previous))
+            // A grain that comes here from another process has to find the session, and to say from here that it has the id.
+            if (Gateway.Edges.TryTake(this, out _previous)
+                && (_needsConfirm || !claim.IsMoving || await ClusterTrouble.RetryAsync(HoldAsync, cancellationToken)))
             {
                 return true;
             }
@@ -98,7 +100,7 @@ internal sealed partial class EdgeSession
     {
         _announced = true;
         var decidedBy = await Gateway.Hooks.EdgeOnlineAsync(this, cancellationToken);
-        if (_needsConfirm && !await Gateway.Grains.GetEdge(EdgeId).ConfirmAsync(Epoch).AsTask().WaitAsync(cancellationToken))
+        if (_needsConfirm && !await ClusterTrouble.RetryAsync(HoldAsync, cancellationToken))
         {
             TurnAway("superseded by a newer session", "superseded", takeBack: true);
             return false;
@@ -116,6 +118,7 @@ internal sealed partial class EdgeSession
 
     private void Welcome()
     {
+        _loggedIn = true;
         if (!TryGoOnline(EdgeId))
         {
             // The edge left during its login: it was announced, so it is also taken back.

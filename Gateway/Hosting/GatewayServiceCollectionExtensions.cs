@@ -19,6 +19,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<EdgeTable>();
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<CatalogReplica>();
+        services.AddSingleton<SessionKeeper>();
         services.AddSingleton<PresenceHooks>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<LiveSessions>();

@@ -109,6 +109,10 @@ internal sealed partial class PresenceHooks(CatalogReplica catalog, IGrainFactor
             {
                 // It left, before or while it was asked: the others may know, and asking twice is better than an edge turned away for it.
             }
+            catch (Exception e) when (e is not FrontierException && instance.Local is null && ClusterTrouble.IsPassing(e))
+            {
+                // Its gateway is gone, and the catalog has not heard of it yet.
+            }
             catch (FrontierException e) when (e.Code == FrontierErrorCode.Canceled)
             {
                 throw new OperationCanceledException(cancellationToken);
@@ -133,7 +137,7 @@ internal sealed partial class PresenceHooks(CatalogReplica catalog, IGrainFactor
             {
                 await CallAsync(instance, request, CancellationToken.None);
             }
-            catch (FrontierException e)
+            catch (Exception e) when (e is FrontierException || ClusterTrouble.IsPassing(e))
             {
                 Log.NotTold(logger, method, edge.EdgeId, e.Message);
             }

@@ -40,11 +40,11 @@ internal sealed partial class ServiceSession
     // A service's wish for an id is honoured; the session that had it is closed.
     private async Task<bool> ClaimAsync(ulong id, CancellationToken cancellationToken)
     {
-        var grain = Gateway.Grains.GetService(id);
-        var claim = await grain.ClaimAsync(new ServiceRegistration(Gateway.Identity.GatewayId, Address, Name, ConnectedAt) { Silo = Gateway.Identity.Silo }).AsTask().WaitAsync(cancellationToken);
+        var registration = Registration();
+        var claim = await ClusterTrouble.RetryAsync(() => Gateway.Grains.GetService(id).ClaimAsync(registration), cancellationToken);
         ServiceId = id;
         Epoch = claim.Epoch;
-        if (claim.NeedsConfirm && !await grain.ConfirmAsync(claim.Epoch).AsTask().WaitAsync(cancellationToken))
+        if ((claim.NeedsConfirm || claim.IsMoving) && !await ClusterTrouble.RetryAsync(HoldAsync, cancellationToken))
         {
             TurnAway("superseded by a newer session", "superseded");
             return false;
@@ -63,12 +63,8 @@ internal sealed partial class ServiceSession
         }
 
         previous?.Close(DisconnectReason.Superseded);
-        await known.WaitAsync(cancellationToken);
-        foreach (var topic in _topics)
-        {
-            await Gateway.Grains.GetTopic(topic).SubscribeAsync(new TopicSubscription(ServiceId, Epoch)).AsTask().WaitAsync(cancellationToken);
-        }
-
+        await TellClusterAsync(known, cancellationToken);
+        _loggedIn = true;
         if (!TryGoOnline(ServiceId))
         {
             GoOffline();
@@ -77,6 +73,24 @@ internal sealed partial class ServiceSession
         }
 
         Log.Online(Logger, ServiceId, Name, Epoch, Address);
+    }
+
+    // Without the catalog or the topics the service can still serve the edges of this gateway, so it is let in; what could not be told is said
+    // again as soon as the cluster is well.
+    private async Task TellClusterAsync(Task known, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Options.HandshakeTimeout / 4);
+        try
+        {
+            await known.WaitAsync(patience.Token);
+            await SubscribeAsync(patience.Token);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is OperationCanceledException || ClusterTrouble.IsPassing(e)))
+        {
+            Log.NotTold(Logger, ServiceId, e.Message);
+            Gateway.Catalog.OnLocalNotTold();
+        }
     }
 
     private void TurnAway(string error, string reason)
@@ -100,14 +114,15 @@ internal sealed partial class ServiceSession
 
     private async Task LeaveAsync()
     {
+        await TryTellAsync(() => Gateway.Grains.GetService(ServiceId).ReleaseAsync(Epoch).AsTask());
+        await TryTellAsync(UnsubscribeAsync);
+    }
+
+    private async Task TryTellAsync(Func<Task> tell)
+    {
         try
         {
-            foreach (var topic in _topics)
-            {
-                await Gateway.Grains.GetTopic(topic).UnsubscribeAsync(ServiceId, Epoch);
-            }
-
-            await Gateway.Grains.GetService(ServiceId).ReleaseAsync(Epoch);
+            await tell();
         }
 #pragma warning disable CA1031 // The grains find out by themselves that the session is gone.
         catch (Exception e)
@@ -136,5 +151,8 @@ internal sealed partial class ServiceSession
 
         [LoggerMessage(5, LogLevel.Warning, "The grains of service {ServiceId} could not be told that it is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong serviceId, string error);
+
+        [LoggerMessage(6, LogLevel.Warning, "Service {ServiceId} is let in, but the rest of the cluster could not be told of all it serves yet: {Error}")]
+        public static partial void NotTold(ILogger logger, ulong serviceId, string error);
     }
 }

@@ -27,7 +27,15 @@ public sealed record EdgeRegistration(
 /// <param name="NeedsConfirm">True when another session holds the id, so that taking it over has to be confirmed; otherwise the claim alone suffices.</param>
 [GenerateSerializer, Immutable]
 [Alias("frontier.SessionClaim")]
-public readonly record struct SessionClaim([property: Id(0)] bool Granted, [property: Id(1)] long Epoch, [property: Id(2)] bool NeedsConfirm);
+public readonly record struct SessionClaim([property: Id(0)] bool Granted, [property: Id(1)] long Epoch, [property: Id(2)] bool NeedsConfirm)
+{
+    /// <summary>
+    /// True when the session has the id already but the grain is on its way to the session's silo, so that the session has to hold the id once more
+    /// (<see cref="SessionHoldExtensions.HoldUntilSettledAsync(IEdgeGrain, EdgeRegistration, long)"/>).
+    /// </summary>
+    [Id(3)]
+    public bool IsMoving { get; init; }
+}
 
 /// <summary>An edge that is online.</summary>
 /// <param name="EdgeId">The edge's id.</param>

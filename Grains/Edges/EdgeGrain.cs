@@ -10,9 +10,10 @@ namespace Frontier.Grains.Edges;
 [Reentrant, KeepAlive, PreferLocalPlacement]
 internal sealed class EdgeGrain(
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    IGatewayPorts gateways,
     ILogger<EdgeGrain> logger,
     ILocalConnections? connections = null)
-    : SessionGrain<IEdgeLink>(clock, connections, FrontierErrorCode.EdgeNotOnline, logger), IEdgeGrain
+    : SessionGrain<IEdgeLink>(SessionKind.Edge, clock, connections, gateways, logger), IEdgeGrain
 {
     /// <inheritdoc/>
     public ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline) =>

@@ -1,4 +1,6 @@
+using Frontier.Grains.Edges;
 using Frontier.Grains.Gateways;
+using Frontier.Grains.Services;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
@@ -25,6 +27,20 @@ public static class FrontierGrainsSiloBuilderExtensions
         return silo;
     }
 
+    /// <summary>Keeps the grains of sessions away from a process that holds no sockets. Such a process needs others that are gateways.</summary>
+    public static ISiloBuilder WithoutSessionGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return silo.Without(IsSessionGrain);
+    }
+
+    /// <summary>Keeps everything but the grains of sessions away from a process that is a gateway only. Such a process needs others that are not.</summary>
+    public static ISiloBuilder WithOnlySessionGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return silo.Without(grain => grain.Assembly == typeof(EdgeGrain).Assembly && !IsSessionGrain(grain));
+    }
+
     /// <summary>
     /// Lets other processes of the cluster reach the gateway of this one by <see cref="IGatewayPorts"/>. Needs <see cref="AddFrontierGrains"/>, and an
     /// <see cref="ILocalConnections"/> among the services.
@@ -33,5 +49,14 @@ public static class FrontierGrainsSiloBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(silo);
         return silo.AddGrainService<GatewayPort>();
+    }
+
+    private static bool IsSessionGrain(Type grain) => grain == typeof(EdgeGrain) || grain == typeof(ServiceGrain);
+
+    // Orleans places a grain only on silos that say they have its class.
+    private static ISiloBuilder Without(this ISiloBuilder silo, Predicate<Type> isUnwanted)
+    {
+        silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(grain => isUnwanted(grain) && typeof(Grain).IsAssignableFrom(grain)));
+        return silo;
     }
 }

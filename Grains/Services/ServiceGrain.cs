@@ -10,9 +10,10 @@ namespace Frontier.Grains.Services;
 [Reentrant, KeepAlive, PreferLocalPlacement]
 internal sealed class ServiceGrain(
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    IGatewayPorts gateways,
     ILogger<ServiceGrain> logger,
     ILocalConnections? connections = null)
-    : SessionGrain<IServiceLink>(clock, connections, FrontierErrorCode.ServiceNotOnline, logger), IServiceGrain
+    : SessionGrain<IServiceLink>(SessionKind.Service, clock, connections, gateways, logger), IServiceGrain
 {
     /// <inheritdoc/>
     public ValueTask<SessionClaim> ClaimAsync(ServiceRegistration registration) =>

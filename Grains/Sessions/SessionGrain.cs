@@ -18,19 +18,24 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     private readonly SessionCalls _calls = new();
     private readonly ILocalConnections? _connections;
     private readonly FrontierErrorCode _offline;
+    private readonly IGatewayPorts _gateways;
+    private readonly SessionKind _kind;
     private readonly ILogger _logger;
     private Lingering? _lingering;
 
     /// <summary>Creates the grain.</summary>
+    /// <param name="kind">What its sessions are for.</param>
     /// <param name="clock">Counts epochs.</param>
     /// <param name="connections">The gateway in this process; null when it has none.</param>
-    /// <param name="offline">The error for an id without a session.</param>
+    /// <param name="gateways">The gateways in other processes.</param>
     /// <param name="logger">Where unusual turns of a session are logged.</param>
-    protected SessionGrain(TimeProvider clock, ILocalConnections? connections, FrontierErrorCode offline, ILogger logger)
+    protected SessionGrain(SessionKind kind, TimeProvider clock, ILocalConnections? connections, IGatewayPorts gateways, ILogger logger)
     {
         _lease = new SessionLease(clock);
         _connections = connections;
-        _offline = offline;
+        _gateways = gateways;
+        _kind = kind;
+        _offline = kind == SessionKind.Edge ? FrontierErrorCode.EdgeNotOnline : FrontierErrorCode.ServiceNotOnline;
         _logger = logger;
     }
 
@@ -129,8 +134,7 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     {
         DropStale();
         var claim = _lease.Claim(gatewayId, silo, onlyIfOffline);
-        Settle();
-        return ValueTask.FromResult(claim);
+        return ValueTask.FromResult(Settle() ? claim : claim with { IsMoving = true });
     }
 
     /// <summary>Asserts that a session holds the id; see <see cref="IEdgeGrain.HoldAsync"/>.</summary>
@@ -195,13 +199,27 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
 
         Log.Superseded(_logger, Key, superseded.Epoch, superseded.GatewayId, epoch);
         _calls.End(superseded.Epoch);
-        if (superseded.GatewayId != _connections?.GatewayId)
+        if (superseded.Silo is { } silo && !silo.Equals(SiloAddress))
         {
-            Log.CannotClose(_logger, Key, superseded.Epoch, superseded.GatewayId);
+            // The newer session does not wait for it: the older one may be on a gateway that does not answer any more.
+            CloseElsewhereAsync(superseded, silo).Ignore();
         }
         else
         {
             FindListed(superseded.Epoch)?.Close(SessionCloseReason.Superseded);
+        }
+    }
+
+    private async Task CloseElsewhereAsync(SessionHolder superseded, SiloAddress silo)
+    {
+        try
+        {
+            await _gateways.Get(silo).CloseSessionAsync(_kind, Key, superseded.Epoch, SessionCloseReason.Superseded);
+        }
+        catch (Exception exception)
+        {
+            // A gateway that is alive asserts its sessions when the cluster is well again, and learns it then.
+            Log.CannotClose(_logger, Key, superseded.Epoch, superseded.GatewayId, exception.Message);
         }
     }
 
@@ -223,8 +241,8 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
         [LoggerMessage(1, LogLevel.Debug, "{Id}: session {SupersededEpoch} on gateway {GatewayId} is superseded by session {Epoch}")]
         public static partial void Superseded(ILogger logger, ulong id, long supersededEpoch, string gatewayId, long epoch);
 
-        [LoggerMessage(2, LogLevel.Warning, "{Id}: superseded session {Epoch} cannot be closed from here: it is on gateway {GatewayId}")]
-        public static partial void CannotClose(ILogger logger, ulong id, long epoch, string gatewayId);
+        [LoggerMessage(2, LogLevel.Information, "{Id}: gateway {GatewayId} could not be told to close superseded session {Epoch}: {Error}")]
+        public static partial void CannotClose(ILogger logger, ulong id, long epoch, string gatewayId, string error);
 
         [LoggerMessage(3, LogLevel.Information, "{Id}: session {Epoch} was still held but is gone from the gateway; its release was lost")]
         public static partial void DroppedStale(ILogger logger, ulong id, long epoch);

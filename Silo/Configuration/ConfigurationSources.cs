@@ -42,7 +42,41 @@ internal static class ConfigurationSources
             }
         }
 
+        Rename("FRONTIER_ROLES", $"{ClusteringOptions.Section}:roles");
+        TranslateRedis();
         return problems.Count == 0 ? keys : throw new ConfigurationException(problems);
+
+        void Rename(string variable, string key)
+        {
+            if (environment.GetValueOrDefault(variable) is { Length: > 0 } value)
+            {
+                keys[key] = value;
+            }
+        }
+
+        // Which of the keys REDIS_ADDRS and REDIS_DB stand for depends on the mode.
+        void TranslateRedis()
+        {
+            Rename("REDIS_TYPE", "redis:mode");
+            Rename("REDIS_USER", "redis:username");
+            Rename("REDIS_PASSWORD", "redis:password");
+            Rename("MASTER_NAME", "redis:sentinel:master_name");
+            var mode = (keys.GetValueOrDefault("redis:mode") ?? configuration["redis:mode"])?.ToLowerInvariant();
+            if (mode is "sentinel" or "cluster")
+            {
+                Rename("REDIS_DB", "redis:sentinel:db");
+                var addresses = environment.GetValueOrDefault("REDIS_ADDRS")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+                for (var i = 0; i < addresses.Length; i++)
+                {
+                    keys[string.Create(CultureInfo.InvariantCulture, $"redis:{mode}:addrs:{i}")] = addresses[i];
+                }
+            }
+            else
+            {
+                Rename("REDIS_DB", "redis:standalone:db");
+                Rename("REDIS_ADDRS", "redis:standalone:addr");
+            }
+        }
 
         void ReplacePort(string variable, string section, string defaultAddress)
         {

@@ -1,5 +1,4 @@
 using Frontier.Gateway;
-using Frontier.Grains.Hosting;
 using GatewayListenOptions = Frontier.Gateway.ListenOptions;
 
 namespace Frontier.Silo;
@@ -21,17 +20,29 @@ public static class FrontierHost
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // Asked to stop while starting: an orderly end as well.
-            await app.StopAsync(CancellationToken.None);
+            await StopUnfinishedAsync(app);
             return;
         }
         catch
         {
             // The silo starts before the listeners; left alone, it would complain for pages that its ground was pulled away.
-            await app.StopAsync(CancellationToken.None);
+            await StopUnfinishedAsync(app);
             throw;
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
+    }
+
+    private static async Task StopUnfinishedAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+        catch (InvalidOperationException)
+        {
+            // Orleans refuses to stop a silo that has not begun to start.
+        }
     }
 
     /// <summary>Builds the host; it takes its Orleans ports now and opens its listeners when it is started.</summary>
@@ -48,6 +59,7 @@ public static class FrontierHost
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
+        var roles = settings.Get<ClusteringOptions>().ProcessRoles;
         builder.Configuration.AddConfiguration(settings.Configuration);
         builder.AddFrontierLogging(settings.Get<LogOptions>());
         FrontierSettings.AddOptions(builder.Services, settings.Configuration);
@@ -56,8 +68,13 @@ public static class FrontierHost
         builder.Services.AddSingleton<StartReport>();
         builder.AddFrontierHealth();
         builder.AddFrontierMetrics(settings.Get<DaemonOptions>().FrontierId);
-        AddSilo(builder, settings.Get<LocalClusterOptions>());
-        AddListeners(builder, settings);
+        builder.AddFrontierCluster(settings);
+        if (roles.HasFlag(ProcessRoles.Gateway))
+        {
+            builder.Services.AddFrontierGateway();
+        }
+
+        AddListeners(builder, settings, roles);
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -68,21 +85,7 @@ public static class FrontierHost
         return app;
     }
 
-    private static void AddSilo(WebApplicationBuilder builder, LocalClusterOptions cluster)
-    {
-        var ports = new LocalClusterPorts(cluster);
-        // By factory, so that the container gives the ports free at the end.
-        builder.Services.AddSingleton(_ => ports);
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "frontier", clusterId: "frontier")
-            .AddFrontierGrains()
-            .AddFrontierGatewayPort());
-        // Before the gateway's own services, which tell others of its id.
-        builder.Services.AddHostedService<GatewayNaming>();
-        builder.Services.AddFrontierGateway();
-    }
-
-    private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings)
+    private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings, ProcessRoles roles)
     {
         var controlplane = settings.Get<ControlplaneOptions>();
         var observability = settings.Get<ObservabilityOptions>();
@@ -90,7 +93,11 @@ public static class FrontierHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ListenFrontier();
+            if (roles.HasFlag(ProcessRoles.Gateway))
+            {
+                kestrel.ListenFrontier();
+            }
+
             if (controlplane.Enable)
             {
                 kestrel.ListenHttp(FrontierEndpoints.Controlplane, $"{ControlplaneOptions.Section}.listen.addr", controlplane.Listen);

@@ -12,6 +12,7 @@ internal static class StartFailure
         ConfigurationException wrong => wrong.Problems,
         OptionsValidationException wrong => [.. wrong.Failures],
         ListenException taken => [taken.Message],
+        ClusterException lonely => [lonely.Message],
         AggregateException several => DescribeAll(several.Flatten().InnerExceptions),
         _ => null,
     };

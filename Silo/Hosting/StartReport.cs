@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using Frontier.Gateway;
 using Microsoft.Extensions.Options;
@@ -8,10 +9,11 @@ namespace Frontier.Silo;
 internal sealed partial class StartReport(
     IHostApplicationLifetime lifetime,
     FrontierEndpoints endpoints,
-    LocalClusterPorts ports,
+    ClusterPorts ports,
     ConfigurationAudit audit,
     IOptions<DaemonOptions> daemon,
-    ILogger<StartReport> logger)
+    ILogger<StartReport> logger,
+    GatewayIdentity? gateway = null)
 {
     /// <summary>The version of this build.</summary>
     public static string Version { get; } =
@@ -26,13 +28,13 @@ internal sealed partial class StartReport(
             Log.Started(
                 logger,
                 Version,
-                daemon.Value.FrontierId,
+                gateway?.GatewayId ?? daemon.Value.FrontierId,
                 AddressOf(FrontierEndpoints.Servicebound),
                 AddressOf(FrontierEndpoints.Edgebound),
                 AddressOf(FrontierEndpoints.Controlplane),
                 AddressOf(FrontierEndpoints.Observability),
-                ports.Silo,
-                ports.Gateway);
+                new IPEndPoint(ports.Address, ports.Silo),
+                new IPEndPoint(ports.Address, ports.Gateway));
             lifetime.ApplicationStopping.Register(() => Log.Stopping(logger, daemon.Value.FrontierId, daemon.Value.DrainTimeout));
             lifetime.ApplicationStopped.Register(() => Log.Stopped(logger, daemon.Value.FrontierId));
         });
@@ -44,7 +46,7 @@ internal sealed partial class StartReport(
     {
         [LoggerMessage(1, LogLevel.Information,
             "Frontier {Version} {FrontierId} is up: services on {Servicebound}, edges on {Edgebound}, control plane on {Controlplane}, "
-            + "health and metrics on {Observability}, Orleans on 127.0.0.1:{SiloPort} (silo) and 127.0.0.1:{GatewayPort} (clients)",
+            + "health and metrics on {Observability}, Orleans on {Silo} (silo) and {OrleansGateway} (clients)",
             EventName = "Started")]
         public static partial void Started(
             ILogger logger,
@@ -54,8 +56,8 @@ internal sealed partial class StartReport(
             string edgebound,
             string controlplane,
             string observability,
-            int siloPort,
-            int gatewayPort);
+            IPEndPoint silo,
+            IPEndPoint orleansGateway);
 
         [LoggerMessage(2, LogLevel.Information, "Frontier {FrontierId} is leaving; what is left after {DrainTimeout} is cut off", EventName = "Stopping")]
         public static partial void Stopping(ILogger logger, string frontierId, TimeSpan drainTimeout);

@@ -49,6 +49,7 @@ internal sealed class FrontierCluster
             if (GatewayOf(options.SiloName) is { } gateway)
             {
                 silo.Services.AddSingleton<ILocalConnections>(gateway);
+                silo.AddFrontierGatewayPort();
             }
         });
         _cluster = builder.Build();

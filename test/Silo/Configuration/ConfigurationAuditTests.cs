@@ -16,7 +16,6 @@ public sealed class ConfigurationAuditTests
             frontlas: {enable: true, dial: {addrs: ["127.0.0.1:40012"]}}
             control_plane: {listen: {addr: "0.0.0.0:40011"}}
             frontier_plane: {expiration: {edge_meta: 30}}
-            redis: {mode: standalone}
             log: {output: file, file: {path: x}}
             """,
             ("FRONTLAS_ADDR", "127.0.0.1:40012")).Audit;
@@ -25,7 +24,7 @@ public sealed class ConfigurationAuditTests
             Assert.That(audit.NotSupported, Is.EquivalentTo(new[]
             {
                 "daemon.pprof", "daemon.rlimit", "edgebound.bypass_enable", "mqm.kafka", "mqm.redis", "dao", "frontlas", "control_plane",
-                "frontier_plane", "redis", "log.output file", "log.file", "FRONTLAS_ADDR",
+                "frontier_plane", "log.output file", "log.file", "FRONTLAS_ADDR",
             }));
             Assert.That(audit.Unknown, Is.Empty);
             Assert.That(audit.Describe().Single(), Does.StartWith("Not supported yet and ignored: ").And.Contain("mqm.kafka"));

@@ -35,6 +35,17 @@ public sealed class WrongValueTests
     [TestCase("log:format", "xml", "log.format: \"xml\" is not one of text, json")]
     [TestCase("cluster:silo_port", "70000", "cluster.silo_port: 70000 is not a port")]
     [TestCase("cluster:gateway_port", "-1", "cluster.gateway_port: -1 is not a port")]
+    [TestCase("cluster:redis", "redis://:secret@redis:6379", "cluster.redis: write it as host:port[,password=...][,user=...][,ssl=true], not as a URI")]
+    [TestCase("cluster:redis", "redis:6379,pasword=secret", "cluster.redis: it is not host:port[,password=...][,user=...][,ssl=true]")]
+    [TestCase("cluster:redis", "redis:6379,password=se,c@ret", "cluster.redis: it is not host:port[,password=...][,user=...][,ssl=true]")]
+    [TestCase("cluster:redis", "password=secret", "cluster.redis: it is not host:port[,password=...][,user=...][,ssl=true]")]
+    [TestCase("cluster:listen_addr", "eth0", "cluster.listen_addr: \"eth0\" is not an IP address")]
+    [TestCase("cluster:advertised_addr", "10.0.0.1:11111", "cluster.advertised_addr: \"10.0.0.1:11111\" is not an address or a host name, without a port")]
+    [TestCase("cluster:cluster_id", "two words", "cluster.cluster_id: \"two words\" is not one word")]
+    [TestCase("cluster:join_timeout", "0s", "cluster.join_timeout: 00:00:00 is not between 0 (excluded) and 24h")]
+    [TestCase("redis:mode", "many", "redis.mode: \"many\" is not one of standalone, sentinel, cluster")]
+    [TestCase("redis:standalone:addr", "redis", "redis.standalone.addr: \"redis\" is not host:port")]
+    [TestCase("redis:mode", "cluster", "redis.cluster.addrs: at least one address is needed")]
     public void A_wrong_value_stops_the_start_with_the_path_of_its_key(string key, string value, string message) =>
         Assert.That(Problems((key, value)), Is.EqualTo(new[] { message }));
 

@@ -142,8 +142,8 @@ public sealed class FrontierHostTests : IDisposable
         await using var second = await RunningHost.StartAsync();
         using var http = second.Observability;
         using var ready = await http.GetAsync("/readyz");
-        var first = _host.App.Services.GetRequiredService<LocalClusterPorts>();
-        var ports = second.App.Services.GetRequiredService<LocalClusterPorts>();
+        var first = _host.App.Services.GetRequiredService<ClusterPorts>();
+        var ports = second.App.Services.GetRequiredService<ClusterPorts>();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -166,7 +166,7 @@ public sealed class FrontierHostTests : IDisposable
     [Test]
     public void A_cluster_port_in_use_stops_the_start_with_its_key()
     {
-        var port = _host.App.Services.GetRequiredService<LocalClusterPorts>().Silo;
+        var port = _host.App.Services.GetRequiredService<ClusterPorts>().Silo;
         Assert.That(
             () => RunningHost.Build(configure: null, ("cluster:silo_port", $"{port}")),
             Throws.TypeOf<ListenException>().With.Message.EqualTo($"cluster.silo_port: 127.0.0.1:{port} is already in use"));

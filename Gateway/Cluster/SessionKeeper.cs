@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Gateway;
+
+/// <summary>
+/// Says again what this gateway holds, after the cluster changed: a process that died took grains and parts of the grain directory with it, and
+/// two halves of a cluster that could not see each other may have let in one id twice. Every live session asserts that it holds its id, those
+/// that turn out to be superseded are closed, and services subscribe to their topics again. While nothing changes it does so very seldom.
+/// </summary>
+internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica catalog, ILogger<SessionKeeper> logger) : BackgroundService
+{
+    /// <summary>How often all is said again when nothing is known to have changed, on average: for what no change of membership tells of.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromMinutes(5);
+
+    // Sessions asked for at a time: enough to keep one core busy, and few enough to leave room for logins between them.
+    private const int Batch = 64;
+
+    // A grain may still be on its way out of a process that was just lost when it is asked first, and forget what it was told; so all is said three
+    // times, at once and after these times.
+    private static readonly TimeSpan[] Repetitions = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(8)];
+
+    private readonly SemaphoreSlim _changed = new(0, 1);
+
+    /// <summary>The cluster changed.</summary>
+    public void Wake()
+    {
+        try
+        {
+            _changed.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // The loop has been told already.
+        }
+    }
+
+    /// <summary>Asserts all sessions once.</summary>
+    /// <returns>Whether every one of them could be asked for.</returns>
+    public async Task<bool> AssertAllAsync(CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (asserted, superseded, failed) = (0, 0, 0);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Batch, CancellationToken = cancellationToken };
+        // Services first: others call them.
+        var sessions = catalog.Locals.Cast<IHeldSession>().Concat(edges.All).Where(session => session.IsSettled);
+        await Parallel.ForEachAsync(sessions, parallel, async (session, cancellation) =>
+        {
+            try
+            {
+                if (await session.AssertAsync(cancellation))
+                {
+                    Interlocked.Increment(ref asserted);
+                }
+                else
+                {
+                    Interlocked.Increment(ref superseded);
+                    session.Close(GrainInterfaces.SessionCloseReason.Superseded);
+                }
+            }
+            catch (Exception error) when (ClusterTrouble.IsPassing(error))
+            {
+                Interlocked.Increment(ref failed);
+            }
+        });
+        if (superseded > 0 || failed > 0)
+        {
+            Log.Asserted(logger, asserted, superseded, failed, Stopwatch.GetElapsedTime(started));
+        }
+
+        return failed == 0;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        catalog.LocalNotTold += Wake;
+        try
+        {
+            while (true)
+            {
+                var period = Period * (0.5 + Random.Shared.NextDouble());
+                if (await _changed.WaitAsync(period, stoppingToken))
+                {
+                    await FollowChangeAsync(stoppingToken);
+                }
+                else
+                {
+                    await AssertAllAsync(stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopping.
+        }
+        finally
+        {
+            catalog.LocalNotTold -= Wake;
+        }
+    }
+
+    private async Task FollowChangeAsync(CancellationToken cancellationToken)
+    {
+        for (var next = 0; ;)
+        {
+            var isComplete = await AssertAllAsync(cancellationToken);
+            if (isComplete && next == Repetitions.Length)
+            {
+                return;
+            }
+
+            // What failed is tried again as often as it takes.
+            var delay = Repetitions[isComplete ? next++ : 0];
+            if (await _changed.WaitAsync(delay, cancellationToken))
+            {
+                next = 0; // Another change: from the beginning.
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information,
+            "After a change of the cluster {Asserted} sessions hold their ids, {Superseded} are superseded and closed, {Failed} are asked for again; it took {Elapsed}")]
+        public static partial void Asserted(ILogger logger, int asserted, int superseded, int failed, TimeSpan elapsed);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using Frontier.Gateway;
+using Frontier.Grains.Hosting;
+using Orleans.Clustering.Redis;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Frontier.Silo;
+
+/// <summary>Makes the process a member of its cluster: of the one that a Redis server keeps, or of one that it is all by itself.</summary>
+internal static class ClusterHosting
+{
+    /// <summary>Adds the Orleans silo, with the grains of the process's roles.</summary>
+    /// <exception cref="ListenException">A port for Orleans is taken, or an address cannot be resolved.</exception>
+    public static void AddFrontierCluster(this WebApplicationBuilder builder, FrontierSettings settings)
+    {
+        var options = settings.Get<ClusteringOptions>();
+        var redis = RedisServer.Find(options, settings.Get<RedisOptions>());
+        var ports = redis is null
+            ? new ClusterPorts(options, IPAddress.Loopback, IPAddress.Loopback)
+            : new ClusterPorts(options, IPAddress.Parse(options.ListenAddr), FindAddress(options, settings.Configuration));
+        // By factory, so that the container gives the ports free at the end.
+        builder.Services.AddSingleton(_ => ports);
+        builder.Services.AddSingleton<IFatalErrorHandler, LastWords>();
+        if (redis is not null)
+        {
+            // Before Orleans, which would give up at once.
+            builder.Services.AddSingleton(services =>
+                new ClusterRedis(redis, options.JoinTimeout, services.GetRequiredService<ILogger<ClusterRedis>>()));
+            builder.Services.AddHostedService(services => services.GetRequiredService<ClusterRedis>());
+        }
+
+        builder.UseOrleans(silo =>
+        {
+            if (redis is null)
+            {
+                silo.UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: options.ServiceId, clusterId: options.ClusterId);
+            }
+            else
+            {
+                silo.UseRedis(redis, options, ports);
+            }
+
+            silo.Configure<SiloOptions>(named => named.SiloName = NameOf(settings.Get<DaemonOptions>().FrontierId, options.ProcessRoles));
+            silo.AddFrontierGrains();
+            AddRoles(silo, options.ProcessRoles);
+        });
+        if (options.ProcessRoles.HasFlag(ProcessRoles.Gateway))
+        {
+            // Before the gateway's own services, which tell others of its id.
+            builder.Services.AddHostedService<GatewayNaming>();
+        }
+
+        if (redis is not null)
+        {
+            if (options.ProcessRoles.HasFlag(ProcessRoles.Gateway))
+            {
+                builder.Services.AddHostedService<CatalogReadiness>();
+                builder.Services.AddHostedService(services => services.GetRequiredService<SessionKeeper>());
+            }
+
+            builder.Services.AddHostedService<SiloWatch>();
+            builder.Services.AddHostedService<MembershipKeeper>();
+        }
+    }
+
+    private static void UseRedis(this ISiloBuilder silo, ConfigurationOptions redis, ClusteringOptions options, ClusterPorts ports)
+    {
+        silo.Configure<Orleans.Configuration.ClusterOptions>(cluster =>
+        {
+            cluster.ClusterId = options.ClusterId;
+            cluster.ServiceId = options.ServiceId;
+        });
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.AdvertisedIPAddress = ports.Address;
+            endpoints.SiloPort = ports.Silo;
+            endpoints.GatewayPort = ports.Gateway;
+            endpoints.SiloListeningEndpoint = new IPEndPoint(ports.Listen, ports.Silo);
+            endpoints.GatewayListeningEndpoint = new IPEndPoint(ports.Listen, ports.Gateway);
+        });
+        silo.UseRedisClustering(membership => membership.ConfigurationOptions = redis);
+        silo.Services.AddOptions<RedisClusteringOptions>().Configure<ClusterRedis>((membership, connected) =>
+            membership.CreateMultiplexer = _ => Task.FromResult((connected.Connection, true)));
+        silo.Configure<ClusterMembershipOptions>(membership => MembershipRules.Apply(membership, options));
+        silo.AddGrainService<SiloPulse>();
+        silo.Services.AddSingleton<SiloPulses>();
+    }
+
+    private static void AddRoles(ISiloBuilder silo, ProcessRoles roles)
+    {
+        if (roles.HasFlag(ProcessRoles.Gateway))
+        {
+            silo.AddFrontierGatewayPort();
+        }
+        else
+        {
+            silo.WithoutSessionGrains();
+        }
+
+        if (!roles.HasFlag(ProcessRoles.Silo))
+        {
+            silo.WithOnlySessionGrains();
+        }
+    }
+
+    // A gateway joins under its id, by which it finds out whether another has the same; a process without that role must not be in its way.
+    private static string NameOf(string frontierId, ProcessRoles roles) => roles.HasFlag(ProcessRoles.Gateway) ? frontierId : $"{frontierId}/silo";
+
+    private static IPAddress FindAddress(ClusteringOptions options, IConfiguration configuration)
+    {
+        if (options.AdvertisedAddr.Length > 0)
+        {
+            return Resolve(options.AdvertisedAddr);
+        }
+
+        var listen = IPAddress.Parse(options.ListenAddr);
+        return listen.Equals(IPAddress.Any) || listen.Equals(IPAddress.IPv6Any)
+            ? AdvertisedAddress.OfThisHost(configuration[AdvertisedAddress.PodIpVariable])
+            : listen;
+    }
+
+    private static IPAddress Resolve(string host)
+    {
+        if (IPAddress.TryParse(host, out var address))
+        {
+            return address;
+        }
+
+        try
+        {
+            var addresses = Dns.GetHostAddresses(host);
+            return addresses.FirstOrDefault(found => found.AddressFamily == AddressFamily.InterNetwork)
+                ?? addresses.FirstOrDefault()
+                ?? throw new SocketException((int)SocketError.HostNotFound);
+        }
+        catch (SocketException error)
+        {
+            throw new ListenException(
+                $"{ClusteringOptions.Section}.advertised_addr: {host} cannot be resolved: {error.Message}", error);
+        }
+    }
+}

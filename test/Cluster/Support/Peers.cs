@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Frontier.Cluster.Tests.Support;
+
+/// <summary>Edges and services of the .NET SDK at a gateway of the cluster.</summary>
+internal static class Peers
+{
+    /// <summary>An edge that is online.</summary>
+    public static Task<FrontierEdge> ConnectEdgeAsync(this ClusterProcess gateway, ulong id = 0, byte[]? meta = null) =>
+        FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Id = id, Meta = meta ?? [] });
+
+    /// <summary>A service that is online.</summary>
+    public static Task<FrontierService> ConnectServiceAsync(this ClusterProcess gateway, string name = "", IReadOnlyList<string>? topics = null, ulong id = 0) =>
+        FrontierService.ConnectAsync(new FrontierServiceOptions
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.ServicePort),
+            Name = name,
+            Topics = topics ?? [],
+            Id = id,
+        });
+
+    /// <summary>An edge that answers calls of <c>echo</c> with what it was sent.</summary>
+    public static async Task<FrontierEdge> ConnectEchoEdgeAsync(this ClusterProcess gateway, ulong id = 0)
+    {
+        var edge = await gateway.ConnectEdgeAsync(id);
+        await edge.RegisterAsync("echo", (request, _) => ValueTask.FromResult<CallResponse>(request.Payload));
+        return edge;
+    }
+
+    /// <summary>Calls an edge's <c>echo</c> through its grain.</summary>
+    public static async Task EchoAsync(this IGrainFactory grains, ulong edgeId)
+    {
+        byte[] payload = [1, 2, 3];
+        var answer = await grains.GetEdge(edgeId).CallAsync(new CallRequest("echo", payload));
+        Assert.That(answer.Payload.ToArray(), Is.EqualTo(payload));
+    }
+}
