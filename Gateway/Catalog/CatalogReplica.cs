@@ -130,6 +130,25 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         }
     }
 
+    /// <summary>Takes all of this gateway's services out of the catalog, for good; their sessions stay as they are.</summary>
+    /// <param name="limit">How long to wait at most until the other gateways know.</param>
+    public async Task WithdrawAsync(TimeSpan limit)
+    {
+        Task known;
+        lock (_gate)
+        {
+            if (_local.Count == 0)
+            {
+                return;
+            }
+
+            _local.Clear();
+            known = ChangedAsync();
+        }
+
+        await Task.WhenAny(known, Task.Delay(limit));
+    }
+
     /// <inheritdoc/>
     public ValueTask CatalogChangedAsync(CatalogSnapshot snapshot)
     {

@@ -19,6 +19,9 @@ internal sealed class GatewayDirectory
     /// <summary>The gateways, ordered by id.</summary>
     public IReadOnlyList<GatewayRecord> All { get; }
 
+    /// <summary>Whether the gateway in a silo's process is leaving.</summary>
+    public bool IsDraining(SiloAddress silo) => All.Any(gateway => gateway.IsDraining && silo.Equals(gateway.Silo));
+
     /// <summary>A gateway by its id; null when there is none.</summary>
     public GatewayRecord? Find(string gatewayId) => _byId.GetValueOrDefault(gatewayId);
 }

@@ -25,6 +25,7 @@ public static class FrontierOptionsExtensions
             .AddFrontierSection<ServiceboundOptions, ServiceboundOptionsValidator>(configuration, ServiceboundOptions.Section)
             .AddFrontierSection<ExchangeOptions, ExchangeOptionsValidator>(configuration, ExchangeOptions.Section)
             .AddFrontierSection<LimitOptions, LimitOptionsValidator>(configuration, LimitOptions.Section)
+            .AddFrontierSection<DrainOptions, DrainOptionsValidator>(configuration, DrainOptions.Section)
             .AddFrontierSection<ControlplaneOptions, ControlplaneOptionsValidator>(configuration, ControlplaneOptions.Section)
             .AddFrontierSection<ObservabilityOptions, ObservabilityOptionsValidator>(configuration, ObservabilityOptions.Section)
             .AddFrontierSection<LogOptions>(configuration, LogOptions.Section);

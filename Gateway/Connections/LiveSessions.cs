@@ -7,6 +7,9 @@ namespace Frontier.Gateway;
 internal sealed class LiveSessions
 {
     private readonly ConcurrentDictionary<PeerSession, byte> _sessions = [];
+    // Fine enough that a rate of thousands per second is a steady trickle.
+    private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(10);
+
     private volatile bool _stopping;
 
     /// <summary>Whether the gateway is leaving and takes no new connections.</summary>
@@ -29,17 +32,34 @@ internal sealed class LiveSessions
     /// <summary>From now on new connections are turned away, and sessions that have just begun are closed.</summary>
     public void Stop() => _stopping = true;
 
-    /// <summary>Starts the closing handshake of every session of a kind.</summary>
-    public void Close(PeerKind kind)
+    /// <summary>Closes every session of a kind, each when nothing is under way on it, and so many per second.</summary>
+    /// <param name="kind">Edges or services.</param>
+    /// <param name="rate">Sessions per second.</param>
+    /// <param name="patience">Ends the waiting: what is left is closed at once.</param>
+    public async Task DrainAsync(PeerKind kind, double rate, CancellationToken patience)
     {
+        var closing = new List<Task>();
+        var started = System.Diagnostics.Stopwatch.StartNew();
         foreach (var (session, _) in _sessions)
         {
-            if (session.Kind == kind)
+            if (session.Kind != kind)
             {
-                session.Close(DisconnectReason.ShuttingDown);
+                continue;
             }
+
+            while (closing.Count > rate * started.Elapsed.TotalSeconds && !patience.IsCancellationRequested)
+            {
+                await Task.Delay(DrainStep, CancellationToken.None);
+            }
+
+            closing.Add(session.CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience));
         }
+
+        await Task.WhenAll(closing);
     }
+
+    /// <summary>Sessions of a kind that are open now.</summary>
+    public int CountOf(PeerKind kind) => _sessions.Count(entry => entry.Key.Kind == kind);
 
     /// <summary>Completes when no session of a kind is left.</summary>
     public async Task WhenEmptyAsync(PeerKind kind, CancellationToken cancellationToken)

@@ -120,10 +120,11 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     }
 
     /// <inheritdoc/>
-    protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame)
+    protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
         var gone = frame.Service;
-        var notOnline = pending.Type == FrameType.Request ? FrontierErrorText.RpcNotOnline : FrontierErrorText.TopicNotOnline;
+        // What it would have been told by a catalog that knew already.
+        var notOnline = pending.Type == FrameType.Request ? FrontierErrorText.RecordNotFound : FrontierErrorText.TopicNotOnline;
         var services = pending.Type == FrameType.Request
             ? Gateway.Catalog.Directory.FindMethod(frame.Key)
             : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(frame.Topic, frame.TopicEscaped));
@@ -136,6 +137,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 
         scoped MessageBody forwarded = frame; // Its custom bytes end with the edge's id already.
         forwarded.Service = 0;
+        forwarded.Error = default;
         if (next.Local is null)
         {
             RetryThroughService(pending.Type, pending.OriginPacketId, forwarded, next.ServiceId);

@@ -10,6 +10,9 @@ namespace Frontier.Gateway;
 /// </summary>
 internal abstract partial class ForwardingConnection : GeminioConnection, IReplySink
 {
+    /// <summary>Between gateways, a frame's <see cref="MessageBody.Timeout"/> says with this value that it was brought back before, so that it is not sent round and round.</summary>
+    protected const long BroughtBackBefore = 1;
+
     protected ForwardingConnection(IDuplexPipe transport, ConnectionRole role, ConnectionOptions options, GatewayCore gateway)
         : base(transport, role, options, gateway.Wheel) => Gateway = gateway;
 
@@ -21,7 +24,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         var reply = MessageBody.Parse(body);
         if ((reply.Edge | reply.Service) != 0 && source is Trunk)
         {
-            OnBroughtBack(pending, reply);
+            OnBroughtBack(pending, reply, (Trunk)source);
             return;
         }
 
@@ -87,7 +90,8 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     /// </summary>
     /// <param name="pending">What was awaited.</param>
     /// <param name="frame">The frame as it was sent, valid until the method returns, with the receiver that is not there.</param>
-    protected virtual void OnBroughtBack(in PendingReply pending, in MessageBody frame) =>
+    /// <param name="from">The trunk it came back on.</param>
+    protected virtual void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from) =>
         AnswerError(
             pending.Type,
             pending.OriginPacketId,
@@ -107,9 +111,16 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     protected bool TryForward(FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, GoTime deadline) =>
         TryForward(type, packetId, originSessionId, target, forwarded, deadline, type == FrameType.Request ? deadline : default);
 
-    /// <summary>Passes a Request or a Message to another connection, with both of its deadlines.</summary>
+    /// <summary>Passes a Request or a Message to another connection, with both of its deadlines and, to another gateway, whether it was brought back before.</summary>
     protected bool TryForward(
-        FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, GoTime callerDeadline, GoTime contextDeadline)
+        FrameType type,
+        ulong packetId,
+        ulong originSessionId,
+        ForwardingConnection target,
+        in MessageBody forwarded,
+        GoTime callerDeadline,
+        GoTime contextDeadline,
+        bool isRetry = false)
     {
         var deadline = Deadlines.From(callerDeadline, Gateway.ForwardTimeoutTicks);
         if (deadline.HasPassed)
@@ -125,7 +136,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         }
 
         var body = forwarded;
-        body.Timeout = 0;
+        body.Timeout = isRetry && target is Trunk ? BroughtBackBefore : 0;
         body.Deadline = deadline.Time;
         body.ContextDeadline = contextDeadline;
         var key = type == FrameType.Request ? Gateway.Keys.Get(forwarded.Key) : null;

@@ -1,3 +1,4 @@
+using Frontier.GrainInterfaces;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -5,11 +6,12 @@ using Microsoft.Extensions.Options;
 namespace Frontier.Gateway;
 
 /// <summary>
-/// Ends the gateway in order: no new connections, the edges' sessions closed with their handshake, services told that edges are gone, and only then
-/// the services' sessions closed.
+/// Ends the gateway in order: no new connections; the edges' sessions closed with their handshake, each when nothing is under way on it and all at a set rate;
+/// services told that edges are gone; and only then the services' sessions closed.
 /// </summary>
 internal sealed partial class GatewayLifetime(
-    LiveSessions sessions, GatewayCore gateway, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon, ILogger<GatewayLifetime> logger) : IHostedService
+    LiveSessions sessions, GatewayCore gateway, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon,
+    IOptions<DrainOptions> drain, ILogger<GatewayLifetime> logger) : IHostedService
 {
     private CancellationTokenRegistration _stopping;
     private Task _closing = Task.CompletedTask;
@@ -39,32 +41,57 @@ internal sealed partial class GatewayLifetime(
 
     private async Task CloseAsync()
     {
+        var edges = sessions.CountOf(PeerKind.Edge);
+        var patience = daemon.Value.DrainTimeout / 2; // Of the time there is: services need theirs, too.
+        var rate = Math.Max(drain.Value.Rate, edges / Math.Max(0.01, patience.TotalSeconds * 0.9));
         if (sessions.Count > 0)
         {
-            Log.Closing(logger, sessions.Count);
+            Log.Draining(logger, edges, sessions.Count - edges, rate);
         }
 
         sessions.Stop();
-        sessions.Close(PeerKind.Edge);
-        try
+        if (await TryDrainAsync(PeerKind.Edge, rate, patience))
         {
-            // Half of the time there is: services need theirs, too.
-            using var patience = new CancellationTokenSource(daemon.Value.DrainTimeout / 2);
-            await sessions.WhenEmptyAsync(PeerKind.Edge, patience.Token);
-            await background.WhenIdleAsync(patience.Token);
+            // Before the services go, so that they hear of every edge.
+            using var telling = new CancellationTokenSource(patience);
+            try
+            {
+                await background.WhenIdleAsync(telling.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Log.EdgesRemain(logger);
+            }
         }
-        catch (OperationCanceledException)
+        else
         {
             Log.EdgesRemain(logger);
         }
 
-        sessions.Close(PeerKind.Service);
+        // Nobody chooses them any more, here or elsewhere, before they are closed.
+        await gateway.Catalog.WithdrawAsync(CatalogSync.PropagationLimit);
+        await TryDrainAsync(PeerKind.Service, double.MaxValue, patience / 2);
+    }
+
+    private async Task<bool> TryDrainAsync(PeerKind kind, double rate, TimeSpan patience)
+    {
+        using var over = new CancellationTokenSource(patience);
+        await sessions.DrainAsync(kind, rate, over.Token);
+        try
+        {
+            await sessions.WhenEmptyAsync(kind, over.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Closing {Count} sessions")]
-        public static partial void Closing(ILogger logger, int count);
+        [LoggerMessage(1, LogLevel.Information, "Draining {Edges} edges, at most {Rate:0} per second, and then {Services} services")]
+        public static partial void Draining(ILogger logger, int edges, int services, double rate);
 
         [LoggerMessage(2, LogLevel.Warning, "Out of time with {Count} sessions still open")]
         public static partial void OutOfTime(ILogger logger, int count);

@@ -100,18 +100,26 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         forwarded.CustomTail = tail[..length];
         if (Gateway.Edges.Find(edgeId) is { } edge)
         {
-            if (!TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))
+            if (TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))
             {
-                RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
+                return;
             }
 
+            if (!Gateway.Sessions.IsStopping)
+            {
+                RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
+                return;
+            }
+
+            forwarded.Edge = edgeId;
+            WaitForRoute(type, packetId, forwarded, awaitReturn: true);
             return;
         }
 
         forwarded.Edge = edgeId;
         if (Gateway.EdgeRoutes.Find(edgeId) is not { } trunk || !TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline))
         {
-            WaitForRoute(type, packetId, forwarded, edgeId);
+            WaitForRoute(type, packetId, forwarded, awaitReturn: false);
         }
     }
 
@@ -119,19 +127,19 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     /// <param name="type">Request or Message.</param>
     /// <param name="packetId">The id it came with.</param>
     /// <param name="body">The body as it goes on.</param>
-    /// <param name="edgeId">The edge it is for.</param>
     /// <param name="trunk">The trunk to the edge; null when no trunk leads there.</param>
-    public void SendOn(FrameType type, ulong packetId, scoped MessageBody body, ulong edgeId, Trunk? trunk)
+    /// <param name="isRetry">Whether it was brought back before.</param>
+    public void SendOn(FrameType type, ulong packetId, scoped MessageBody body, Trunk? trunk, bool isRetry)
     {
         ForwardingConnection? target = trunk;
-        if (target is null && Gateway.Edges.Find(edgeId) is { } edge)
+        if (target is null && Gateway.Edges.Find(body.Edge) is { } edge)
         {
             body.Edge = 0; // It has come here meanwhile.
             target = edge;
         }
 
         Release(packetId); // Taken until now without a target; from here on a cancellation can follow it.
-        if (target is null || !TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline))
+        if (target is null || !TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline, isRetry))
         {
             RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
         }
@@ -158,24 +166,25 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     }
 
     /// <inheritdoc/>
-    protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame)
+    protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
-        var edgeId = frame.Edge;
-        if (edgeId == 0)
+        if (frame.Edge == 0 || frame.Timeout == BroughtBackBefore)
         {
-            base.OnBroughtBack(pending, frame);
+            base.OnBroughtBack(pending, frame, from);
             return;
         }
 
-        // The edge has moved. The directory of grains knows better than the route did; what it says is final.
-        RetryThroughEdge(pending.Type, pending.OriginPacketId, frame, edgeId);
+        // The edge has moved, or is about to: once more, to where it is now.
+        Gateway.EdgeRoutes.Forget(frame.Edge, from);
+        var again = frame;
+        again.Error = default;
+        Wait(pending.Type, pending.OriginPacketId, again, isRetry: true, awaitReturn: Gateway.Catalog.Gateways.IsDraining(from.Silo));
     }
 
     /// <inheritdoc/>
     protected override void OnOffline() => Depart();
 
-    // Methods of their own: what a lambda captures is allocated where the captured variable begins, which in Route is before it is known that it will be needed.
-    private void WaitForRoute(FrameType type, ulong packetId, scoped MessageBody forwarded, ulong edgeId)
+    private void WaitForRoute(FrameType type, ulong packetId, scoped MessageBody forwarded, bool awaitReturn)
     {
         var deadline = Deadlines.From(forwarded.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
         if (deadline.HasPassed)
@@ -193,34 +202,27 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         forwarded.Timeout = 0;
         forwarded.ContextDeadline = type == FrameType.Request ? forwarded.EffectiveDeadline : default;
         forwarded.Deadline = deadline.Time;
-        var body = new byte[forwarded.GetLength()];
-        forwarded.Write(body);
-        if (!Gateway.EdgeRoutes.TryWait(edgeId, new WaitingFrame(this, type, packetId, edgeId, body), out var trunk))
-        {
-            if (trunk is not null)
-            {
-                SendOn(type, packetId, MessageBody.Parse(body), edgeId, trunk);
-                return;
-            }
-
-            AnswerError(type, packetId, RootSessionId, Gateway.Keys.Get(forwarded.Key), Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
-        }
+        Wait(type, packetId, forwarded, isRetry: false, awaitReturn);
     }
 
-    private void RetryThroughEdge(FrameType type, ulong packetId, in MessageBody body, ulong edgeId) =>
-        RetryThroughGrain(type, packetId, body, async forward =>
+    private void Wait(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry, bool awaitReturn)
+    {
+        var body = new byte[forwarded.GetLength()];
+        forwarded.Write(body);
+        var frame = new WaitingFrame(this, type, packetId, body, isRetry);
+        if (Gateway.EdgeRoutes.TryWait(forwarded.Edge, frame, awaitReturn, out var trunk))
         {
-            var grain = Gateway.Grains.GetEdge(edgeId);
-            if (type == FrameType.Request)
-            {
-                var result = await grain.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, forward.Custom, forward.Remaining));
-                // As on the way from socket to socket: an answer that has custom bytes says whose they are.
-                return result.Custom.IsEmpty ? result : result with { Custom = EdgeIdTail.Append(result.Custom.Span, edgeId) };
-            }
+            return;
+        }
 
-            await grain.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, forward.Custom, forward.Remaining));
-            return default;
-        });
+        if (trunk is not null)
+        {
+            frame.SendOn(trunk);
+            return;
+        }
+
+        AnswerError(type, packetId, RootSessionId, Gateway.Keys.Get(forwarded.Key), Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
+    }
 
     // The edge is looked up for every stream: the answer may say that it has moved since, and then once more.
     private async Task OpenElsewhereAsync(StreamSession session, ulong packetId, byte[] meta, ulong edgeId, bool isRetry)

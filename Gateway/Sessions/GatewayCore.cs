@@ -17,6 +17,7 @@ internal sealed class GatewayCore
         EdgeTable edges,
         CatalogReplica catalog,
         PresenceHooks hooks,
+        LiveSessions sessions,
         GatewayMetrics metrics,
         BackgroundWork background,
         IGrainFactory grains,
@@ -31,6 +32,7 @@ internal sealed class GatewayCore
         Edges = edges;
         Catalog = catalog;
         Hooks = hooks;
+        Sessions = sessions;
         Metrics = metrics;
         Background = background;
         Grains = grains;
@@ -75,6 +77,8 @@ internal sealed class GatewayCore
     public CatalogReplica Catalog { get; }
 
     public PresenceHooks Hooks { get; }
+
+    public LiveSessions Sessions { get; }
 
     public GatewayMetrics Metrics { get; }
 

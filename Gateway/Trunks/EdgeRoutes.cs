@@ -13,6 +13,10 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
     // Routes kept; 100 bytes each. With more edges than this in use at once some are looked up again.
     private const int MaxRoutes = 200_000;
 
+    // How long an edge that was told to leave may take to come back elsewhere before what waits for it fails: Go edges reconnect within two seconds.
+    private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<ulong, EdgeRoute> _routes = [];
     private int _count;
 
@@ -24,7 +28,11 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
 
     /// <summary>Lets a frame wait until the route to its edge is known, which begins to be looked up when nobody else waits.</summary>
     /// <returns>False when too much waits already, or the route has just been found.</returns>
-    public bool TryWait(ulong edgeId, WaitingFrame frame, out Trunk? found)
+    /// <param name="edgeId">The edge.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="awaitReturn">The edge has just been told to leave a gateway that drains, so it will come back on another one: that is waited for.</param>
+    /// <param name="found">The route that has just been found.</param>
+    public bool TryWait(ulong edgeId, WaitingFrame frame, bool awaitReturn, out Trunk? found)
     {
         while (true)
         {
@@ -45,7 +53,7 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
             switch (route.Wait(frame, out found))
             {
                 case EdgeRoute.Waiting.Begun:
-                    _ = FindAsync(edgeId, route);
+                    _ = FindAsync(edgeId, route, awaitReturn);
                     return true;
                 case EdgeRoute.Waiting.Joined:
                     return true;
@@ -67,19 +75,30 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
     }
 
     /// <summary>Looks up where an edge is now.</summary>
+    /// <param name="edgeId">The edge.</param>
+    /// <param name="awaitReturn">Whether to wait for an edge that is not online.</param>
     /// <returns>Null when it is not online, or on this gateway.</returns>
-    public async Task<Trunk?> LocateAsync(ulong edgeId)
+    public async Task<Trunk?> LocateAsync(ulong edgeId, bool awaitReturn = false)
     {
-        var location = await grains.GetEdge(edgeId).LocateAsync();
-        return location is null ? null : trunks.To(location.Silo);
+        var until = awaitReturn ? Environment.TickCount64 + (long)ReturnLimit.TotalMilliseconds : 0;
+        while (true)
+        {
+            var location = await grains.GetEdge(edgeId).LocateAsync();
+            if (location is not null || Environment.TickCount64 >= until)
+            {
+                return location is null ? null : trunks.To(location.Silo);
+            }
+
+            await Task.Delay(ReturnCheck);
+        }
     }
 
-    private async Task FindAsync(ulong edgeId, EdgeRoute route)
+    private async Task FindAsync(ulong edgeId, EdgeRoute route, bool awaitReturn)
     {
         Trunk? trunk = null;
         try
         {
-            trunk = await LocateAsync(edgeId);
+            trunk = await LocateAsync(edgeId, awaitReturn);
         }
 #pragma warning disable CA1031 // Whoever waits is told that the edge cannot be reached; the log says why.
         catch (Exception e)

@@ -6,14 +6,14 @@ namespace Frontier.Gateway;
 /// <param name="sender">The service that it came from, which has taken it.</param>
 /// <param name="type">Request or Message.</param>
 /// <param name="packetId">The id it came with.</param>
-/// <param name="edgeId">The edge it is for.</param>
 /// <param name="body">The body as it goes on, encoded.</param>
-internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong packetId, ulong edgeId, byte[] body)
+/// <param name="isRetry">Whether it was brought back before.</param>
+internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong packetId, byte[] body, bool isRetry)
 {
     /// <summary>Bytes that wait.</summary>
     public int Length => body.Length;
 
     /// <summary>Sends it on its way.</summary>
     /// <param name="trunk">The trunk to the edge; null when no trunk leads there.</param>
-    public void SendOn(Trunk? trunk) => sender.SendOn(type, packetId, MessageBody.Parse(body), edgeId, trunk);
+    public void SendOn(Trunk? trunk) => sender.SendOn(type, packetId, MessageBody.Parse(body), trunk, isRetry);
 }

@@ -34,6 +34,9 @@ public interface ISessionLink
     /// <summary>The session's epoch.</summary>
     long Epoch { get; }
 
+    /// <summary>Whether nothing new is sent to the peer any more: the session is closed or about to be.</summary>
+    bool IsLeaving => false;
+
     /// <summary>Calls a method the peer registered.</summary>
     /// <exception cref="FrontierException">The peer has no such method, answered an error, went away, or did not answer in time.</exception>
     Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken);

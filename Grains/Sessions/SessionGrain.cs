@@ -119,7 +119,7 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
 
     /// <inheritdoc cref="IEdgeGrain.LocateAsync"/>
     public ValueTask<SessionLocation?> LocateAsync() =>
-        ValueTask.FromResult(FindLink() is { } link ? new SessionLocation(_connections!.GatewayId, SiloAddress, link.Epoch) : null);
+        ValueTask.FromResult(FindLink() is { IsLeaving: false } link ? new SessionLocation(_connections!.GatewayId, SiloAddress, link.Epoch) : null);
 
     /// <inheritdoc cref="IEdgeGrain.KickAsync"/>
     public Task<bool> KickAsync()

@@ -2,6 +2,10 @@ namespace Frontier.Protocol;
 
 public abstract partial class GeminioConnection
 {
+    // How long CloseWhenIdleAsync looks for an idle moment, and how often.
+    private static readonly TimeSpan IdleGrace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan IdleCheck = TimeSpan.FromMilliseconds(20);
+
     private long _closeDeadline = long.MaxValue;
     private bool _rootDismissSent;
     private bool _rootDismissAcked;
@@ -9,11 +13,44 @@ public abstract partial class GeminioConnection
     private bool _disConnSent;
     private bool _disConnAcked;
     private bool _disConnReceived;
+    private volatile bool _leaving;
 
     /// <summary>Whether the peer has begun to close.</summary>
     public bool IsPeerClosing => _rootDismissReceived || _disConnReceived;
 
     private bool IsClosingDone => _disConnReceived && _disConnAcked;
+
+    /// <summary>Whether nothing new is sent to the peer any more, because the connection is closed or about to be.</summary>
+    public bool IsLeaving => _leaving || _state is State.Closing or State.Closed;
+
+    /// <summary>
+    /// Closes the connection when nothing is under way on it: neither a request that the peer has to answer nor one of the peer's. Where there is no such moment
+    /// within half a second, nothing new is sent to the peer, and the connection is closed when the peer has answered everything; what the peer asks
+    /// until it learns of it is still answered.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="patience">Ends the waiting: the connection is closed at once.</param>
+    public async Task CloseWhenIdleAsync(DisconnectReason reason, CancellationToken patience)
+    {
+        var gateAt = Environment.TickCount64 + (long)IdleGrace.TotalMilliseconds;
+        while (!patience.IsCancellationRequested)
+        {
+            lock (_gate)
+            {
+                if (_state != State.Open || (_pending.Count == 0 && (_leaving || _inFlight.Count == 0)))
+                {
+                    break;
+                }
+
+                _leaving |= Environment.TickCount64 >= gateAt;
+            }
+
+            await Task.Delay(IdleCheck, CancellationToken.None);
+        }
+
+        // What came in since the check above is answered nevertheless: Close waits for it before it goes on.
+        Close(reason);
+    }
 
     /// <summary>Starts the closing handshake; the connection ends when it is done, or after <see cref="ConnectionOptions.CloseTimeout"/>.</summary>
     public void Close(DisconnectReason reason)
@@ -108,10 +145,10 @@ public abstract partial class GeminioConnection
         DisConnWhenDismissed();
     }
 
-    // The side that closes goes on once session 1 is dismissed both ways; the other side waits for its DisConn.
+    // The side that closes goes on once session 1 is dismissed both ways and the peer has its answers; the other side waits for its DisConn.
     private void DisConnWhenDismissed()
     {
-        if (_state == State.Closing && _rootDismissReceived && _rootDismissAcked)
+        if (_state == State.Closing && _rootDismissReceived && _rootDismissAcked && _inFlight.Count == 0)
         {
             WriteDisConn();
         }

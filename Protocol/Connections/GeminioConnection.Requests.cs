@@ -177,6 +177,7 @@ public abstract partial class GeminioConnection
 
             overrun = _outboundBytes > Options.MaxAnswerBytes; // What waited before this one: a single answer may have any allowed size.
             body.Write(Begin(type, packetId, length));
+            DisConnWhenDismissed(); // It may have been what the closing handshake waits for.
         }
 
         if (overrun)
@@ -284,7 +285,7 @@ public abstract partial class GeminioConnection
 
     private SendOutcome ReservePending()
     {
-        if (_writeClosed || !AcceptsTraffic || _rootDismissReceived)
+        if (_writeClosed || !AcceptsTraffic || _rootDismissReceived || _leaving)
         {
             return SendOutcome.NotConnected;
         }
