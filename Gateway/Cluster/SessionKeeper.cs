@@ -14,8 +14,8 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
     /// <summary>How often all is said again when nothing is known to have changed, on average: for what no change of membership tells of.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(5);
 
-    // Sessions asked for at a time: enough to keep one core busy, and few enough to leave room for logins between them.
-    private const int Batch = 64;
+    /// <summary>Sessions asked for at a time: enough to keep one core busy, and few enough to leave room for logins between them.</summary>
+    internal const int Batch = 64;
 
     // A grain may still be on its way out of a process that was just lost when it is asked first, and forget what it was told; so all is said three
     // times, at once and after these times.
@@ -36,16 +36,14 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
         }
     }
 
-    /// <summary>Asserts all sessions once.</summary>
+    /// <summary>Asserts sessions once, and closes those that turn out to be superseded.</summary>
     /// <returns>Whether every one of them could be asked for.</returns>
-    public async Task<bool> AssertAllAsync(CancellationToken cancellationToken)
+    internal async Task<bool> AssertAsync(IEnumerable<IHeldSession> sessions, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         var (asserted, superseded, failed) = (0, 0, 0);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Batch, CancellationToken = cancellationToken };
-        // Services first: others call them.
-        var sessions = catalog.Locals.Cast<IHeldSession>().Concat(edges.All).Where(session => session.IsSettled);
-        await Parallel.ForEachAsync(sessions, parallel, async (session, cancellation) =>
+        await Parallel.ForEachAsync(sessions.Where(session => session.IsSettled), parallel, async (session, cancellation) =>
         {
             try
             {
@@ -87,7 +85,7 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
                 }
                 else
                 {
-                    await AssertAllAsync(stoppingToken);
+                    await AssertAsync(All(), stoppingToken);
                 }
             }
         }
@@ -101,11 +99,14 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
         }
     }
 
+    // Services first: others call them.
+    private IEnumerable<IHeldSession> All() => catalog.Locals.Cast<IHeldSession>().Concat(edges.All);
+
     private async Task FollowChangeAsync(CancellationToken cancellationToken)
     {
         for (var next = 0; ;)
         {
-            var isComplete = await AssertAllAsync(cancellationToken);
+            var isComplete = await AssertAsync(All(), cancellationToken);
             if (isComplete && next == Repetitions.Length)
             {
                 return;
