@@ -77,14 +77,20 @@ internal sealed partial class ClientConnection : GeminioConnection
             connection.Completion = connection.RunToEndAsync();
         }
 
+        foreach (var (method, handler) in options.Methods)
+        {
+            connection.Root.Install(method, handler);
+        }
+
         connection.SendConn(options.Id, meta.Span, options.HeartbeatInterval);
         try
         {
             await connection._login.Task.WaitAsync(cancellationToken);
+            await Task.WhenAll(options.Methods.Keys.Select(method => connection.Root.AnnounceAsync(method, cancellationToken)));
         }
-        catch (OperationCanceledException)
+        catch
         {
-            connection.Abort(DisconnectReason.Closed);
+            connection.Abort(DisconnectReason.Closed); // Does nothing where it ended by itself.
             throw;
         }
 
@@ -107,7 +113,7 @@ internal sealed partial class ClientConnection : GeminioConnection
             new PendingReply { Sink = opening, Deadline = Environment.TickCount64 + (long)Options.SessionOpenTimeout.TotalMilliseconds });
         if (outcome != SendOutcome.Sent)
         {
-            throw Errors.From(outcome);
+            throw Errors.From(outcome, this);
         }
 
         return await opening.WaitAsync(cancellationToken);

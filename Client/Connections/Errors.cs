@@ -6,8 +6,10 @@ namespace Frontier.Client;
 /// <summary>The typed error for what the connection reports.</summary>
 internal static class Errors
 {
-    public static FrontierException From(SendOutcome outcome) => outcome switch
+    /// <summary>For what was not sent.</summary>
+    public static FrontierException From(SendOutcome outcome, GeminioConnection connection) => outcome switch
     {
+        SendOutcome.NotConnected when connection.IsPeerClosing => new FrontierException(FrontierErrorCode.GatewayDraining),
         SendOutcome.TooLarge => new FrontierException(FrontierErrorCode.TooLarge),
         SendOutcome.TooManyInFlight => new FrontierException(FrontierErrorCode.RateLimited),
         SendOutcome.SlowConsumer => new FrontierException(FrontierErrorCode.SlowConsumer),

@@ -8,8 +8,11 @@ public abstract class FrontierClient : IAsyncDisposable
 {
     private protected FrontierClient(ClientConnection connection) => Connection = connection;
 
-    /// <summary>Whether the connection is up. A call may find out later than the other end that it is not.</summary>
-    public bool IsConnected => Connection.IsOpen;
+    /// <summary>
+    /// Whether the connection is up and the gateway has not said that it is about to close it, after which new calls fail with
+    /// <see cref="FrontierErrorCode.GatewayDraining"/>. A call may find out later than the other end that it is not.
+    /// </summary>
+    public bool IsConnected => Connection.IsOpen && !Connection.IsPeerClosing;
 
     /// <summary>Why the connection ended; <see cref="Protocol.DisconnectReason.None"/> while it is up.</summary>
     public DisconnectReason DisconnectReason => Connection.DisconnectReason;

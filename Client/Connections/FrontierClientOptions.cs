@@ -25,6 +25,13 @@ public abstract record FrontierClientOptions
     /// <summary>The id this side would like; 0 leaves the choice to the gateway.</summary>
     public ulong Id { get; init; }
 
+    /// <summary>
+    /// Methods to serve from the first moment: their handlers are in place before the login, so that no call that comes right with it is missed, and the gateway
+    /// knows them when connecting is done. More can be added later with <see cref="FrontierClient.RegisterAsync"/>, which describes the handlers.
+    /// </summary>
+    public IReadOnlyDictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>> Methods { get; init; } =
+        new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>();
+
     /// <summary>How long name lookup, connecting and the TLS handshake may take together. The login has its own limit in <see cref="Connection"/>.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -67,6 +74,7 @@ public abstract record FrontierClientOptions
         Require(MessageQueueCapacity > 0, nameof(MessageQueueCapacity), "must be positive");
         Require(StreamQueueCapacity > 0, nameof(StreamQueueCapacity), "must be positive");
         Require(StreamBufferBytes > 0, nameof(StreamBufferBytes), "must be positive");
+        Require(Methods is not null && Methods.All(method => method.Key.Length > 0 && method.Value is not null), nameof(Methods), "must have names and handlers");
         Require(Connection is not null, nameof(Connection), "must not be null");
         Require(Connection!.MaxFrameBytes >= 1024, nameof(Connection), $"needs {nameof(ConnectionOptions.MaxFrameBytes)} of at least 1024");
         Require(Connection.MaxOutboundBytes > 0, nameof(Connection), $"needs a positive {nameof(ConnectionOptions.MaxOutboundBytes)}");

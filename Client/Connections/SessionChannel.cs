@@ -83,36 +83,46 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         cancellationToken.ThrowIfCancellationRequested();
         if (Volatile.Read(ref _closed))
         {
-            throw Errors.From(SendOutcome.NotConnected);
-        }
-
-        var methods = Volatile.Read(ref _methods) ?? Interlocked.CompareExchange(ref _methods, new MethodTable(), null) ?? _methods;
-        var entry = new MethodHandler(method, handler);
-        if (!methods.TryAdd(entry))
-        {
-            throw new InvalidOperationException($"The method {method} is registered already.");
+            throw Errors.From(SendOutcome.NotConnected, connection);
         }
 
         // Calls may come before the acknowledgement, so the handler is in place first.
+        var entry = Install(method, handler);
         try
         {
-            var call = PendingCall.Rent(this, 0, cancellationToken);
-            var outcome = connection.TryRegister(
-                sessionId, Encoding.UTF8.GetBytes(method), call.ToPending(DeadlineAfter(connection.ClientOptions.DefaultTimeout)));
-            if (outcome != SendOutcome.Sent)
-            {
-                call.Return();
-                throw Errors.From(outcome);
-            }
-
-            call.Watch();
-            await call.Response;
+            await AnnounceAsync(method, cancellationToken);
         }
         catch
         {
-            methods.Remove(entry);
+            _methods!.Remove(entry);
             throw;
         }
+    }
+
+    /// <summary>Puts a handler in place without announcing its method.</summary>
+    /// <exception cref="InvalidOperationException">The method has a handler.</exception>
+    public MethodHandler Install(string method, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>> handler)
+    {
+        OutgoingFrame.CheckName(method, connection.Options);
+        var methods = Volatile.Read(ref _methods) ?? Interlocked.CompareExchange(ref _methods, new MethodTable(), null) ?? _methods;
+        var entry = new MethodHandler(method, handler);
+        return methods.TryAdd(entry) ? entry : throw new InvalidOperationException($"The method {method} is registered already.");
+    }
+
+    /// <summary>Announces a method whose handler is in place; completes when the other end knows.</summary>
+    public async Task AnnounceAsync(string method, CancellationToken cancellationToken)
+    {
+        var call = PendingCall.Rent(this, 0, cancellationToken);
+        var outcome = connection.TryRegister(
+            sessionId, Encoding.UTF8.GetBytes(method), call.ToPending(DeadlineAfter(connection.ClientOptions.DefaultTimeout)));
+        if (outcome != SendOutcome.Sent)
+        {
+            call.Return();
+            throw Errors.From(outcome, connection);
+        }
+
+        call.Watch();
+        await call.Response;
     }
 
     /// <summary>Messages as they come, until the session ends.</summary>
@@ -221,7 +231,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         {
             SendOutcome.Sent => call!.Response,
             SendOutcome.SlowConsumer => SendInTurnAsync(frame, cancellationToken),
-            _ => ValueTask.FromException<CallResponse>(Errors.From(outcome)),
+            _ => ValueTask.FromException<CallResponse>(Errors.From(outcome, connection)),
         };
     }
 
@@ -248,7 +258,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
 
                 if (outcome != SendOutcome.Sent)
                 {
-                    throw Errors.From(outcome);
+                    throw Errors.From(outcome, connection);
                 }
             }
             finally

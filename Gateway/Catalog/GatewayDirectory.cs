@@ -13,14 +13,15 @@ internal sealed class GatewayDirectory
     public GatewayDirectory(IEnumerable<GatewayRecord> gateways)
     {
         All = [.. gateways.OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal)];
+        IsAnyDraining = All.Any(gateway => gateway.IsDraining);
         _byId = All.ToDictionary(gateway => gateway.GatewayId, StringComparer.Ordinal);
     }
 
     /// <summary>The gateways, ordered by id.</summary>
     public IReadOnlyList<GatewayRecord> All { get; }
 
-    /// <summary>Whether the gateway in a silo's process is leaving.</summary>
-    public bool IsDraining(SiloAddress silo) => All.Any(gateway => gateway.IsDraining && silo.Equals(gateway.Silo));
+    /// <summary>Whether one of them is leaving.</summary>
+    public bool IsAnyDraining { get; }
 
     /// <summary>A gateway by its id; null when there is none.</summary>
     public GatewayRecord? Find(string gatewayId) => _byId.GetValueOrDefault(gatewayId);

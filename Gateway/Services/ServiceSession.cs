@@ -112,14 +112,14 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             }
 
             forwarded.Edge = edgeId;
-            WaitForRoute(type, packetId, forwarded, awaitReturn: true);
+            WaitForRoute(type, packetId, forwarded);
             return;
         }
 
         forwarded.Edge = edgeId;
         if (Gateway.EdgeRoutes.Find(edgeId) is not { } trunk || !TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline))
         {
-            WaitForRoute(type, packetId, forwarded, awaitReturn: false);
+            WaitForRoute(type, packetId, forwarded);
         }
     }
 
@@ -127,15 +127,13 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     /// <param name="type">Request or Message.</param>
     /// <param name="packetId">The id it came with.</param>
     /// <param name="body">The body as it goes on.</param>
-    /// <param name="trunk">The trunk to the edge; null when no trunk leads there.</param>
+    /// <param name="target">The trunk to the edge, or its session; null when it is not online.</param>
     /// <param name="isRetry">Whether it was brought back before.</param>
-    public void SendOn(FrameType type, ulong packetId, scoped MessageBody body, Trunk? trunk, bool isRetry)
+    public void SendOn(FrameType type, ulong packetId, scoped MessageBody body, ForwardingConnection? target, bool isRetry)
     {
-        ForwardingConnection? target = trunk;
-        if (target is null && Gateway.Edges.Find(body.Edge) is { } edge)
+        if (target is EdgeSession)
         {
-            body.Edge = 0; // It has come here meanwhile.
-            target = edge;
+            body.Edge = 0; // Said between gateways only.
         }
 
         Release(packetId); // Taken until now without a target; from here on a cancellation can follow it.
@@ -168,7 +166,8 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     /// <inheritdoc/>
     protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
-        if (frame.Edge == 0 || frame.Timeout == BroughtBackBefore)
+        // Once is enough, but where edges are just being moved.
+        if (frame.Edge == 0 || (frame.Timeout == BroughtBackBefore && !Gateway.MayEdgesReturn))
         {
             base.OnBroughtBack(pending, frame, from);
             return;
@@ -178,13 +177,13 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         Gateway.EdgeRoutes.Forget(frame.Edge, from);
         var again = frame;
         again.Error = default;
-        Wait(pending.Type, pending.OriginPacketId, again, isRetry: true, awaitReturn: Gateway.Catalog.Gateways.IsDraining(from.Silo));
+        Wait(pending.Type, pending.OriginPacketId, again, isRetry: true);
     }
 
     /// <inheritdoc/>
     protected override void OnOffline() => Depart();
 
-    private void WaitForRoute(FrameType type, ulong packetId, scoped MessageBody forwarded, bool awaitReturn)
+    private void WaitForRoute(FrameType type, ulong packetId, scoped MessageBody forwarded)
     {
         var deadline = Deadlines.From(forwarded.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
         if (deadline.HasPassed)
@@ -202,15 +201,15 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         forwarded.Timeout = 0;
         forwarded.ContextDeadline = type == FrameType.Request ? forwarded.EffectiveDeadline : default;
         forwarded.Deadline = deadline.Time;
-        Wait(type, packetId, forwarded, isRetry: false, awaitReturn);
+        Wait(type, packetId, forwarded, isRetry: false);
     }
 
-    private void Wait(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry, bool awaitReturn)
+    private void Wait(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
     {
         var body = new byte[forwarded.GetLength()];
         forwarded.Write(body);
         var frame = new WaitingFrame(this, type, packetId, body, isRetry);
-        if (Gateway.EdgeRoutes.TryWait(forwarded.Edge, frame, awaitReturn, out var trunk))
+        if (Gateway.EdgeRoutes.TryWait(forwarded.Edge, frame, out var trunk))
         {
             return;
         }
@@ -227,10 +226,10 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     // The edge is looked up for every stream: the answer may say that it has moved since, and then once more.
     private async Task OpenElsewhereAsync(StreamSession session, ulong packetId, byte[] meta, ulong edgeId, bool isRetry)
     {
-        Trunk? trunk = null;
+        ForwardingConnection? target = null;
         try
         {
-            trunk = await Gateway.EdgeRoutes.LocateAsync(edgeId);
+            target = await Gateway.EdgeRoutes.LocateAsync(edgeId);
         }
 #pragma warning disable CA1031 // Whatever the cluster's trouble is, the opener gets an answer and the log the cause.
         catch (Exception e)
@@ -239,13 +238,13 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             Log.NotLocated(Logger, edgeId, e.Message);
         }
 
-        var request = new SessionBody { Meta = meta, Peer = JsonText.Escape(Name), PeerId = ServiceId, Edge = edgeId };
+        var request = new SessionBody { Meta = meta, Peer = JsonText.Escape(Name), PeerId = ServiceId, Edge = target is Trunk ? edgeId : 0 };
         Func<bool>? otherwise = isRetry ? null : () =>
         {
             _ = OpenElsewhereAsync(session, packetId, meta, edgeId, isRetry: true);
             return true;
         };
-        if (trunk is null || !TryOpenStream(session, packetId, trunk, request, otherwise))
+        if (target is null || !TryOpenStream(session, packetId, target, request, otherwise))
         {
             RefuseStream(session, packetId, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
         }

@@ -54,7 +54,7 @@ internal sealed class GatewayCore
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
-        EdgeRoutes = new EdgeRoutes(grains, Trunks, loggers.CreateLogger<EdgeRoutes>());
+        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, () => MayEdgesReturn, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
     }
 
@@ -85,6 +85,9 @@ internal sealed class GatewayCore
     public BackgroundWork Background { get; }
 
     public Trunks Trunks { get; }
+
+    /// <summary>Whether a gateway of the cluster drains, so that edges which are not online may be back in a moment.</summary>
+    public bool MayEdgesReturn => Sessions.IsStopping || Catalog.Gateways.IsAnyDraining;
 
     public EdgeRoutes EdgeRoutes { get; }
 

@@ -71,9 +71,11 @@ internal sealed class EdgeRoute
     }
 
     /// <summary>The route has been found, or not: what waits is sent on, in order, before anything that comes after.</summary>
+    /// <param name="target">The trunk to the edge, or its session; null when it is not online.</param>
     /// <returns>False when the route is given up: the edge is not online, or is on this gateway.</returns>
-    public bool Settle(Trunk? trunk)
+    public bool Settle(ForwardingConnection? target)
     {
+        var trunk = target as Trunk;
         while (true)
         {
             List<WaitingFrame> frames;
@@ -91,7 +93,7 @@ internal sealed class EdgeRoute
             }
 
             // Not under the lock: a flush may run another connection's read loop on this thread, which may bring in another frame for this edge.
-            frames.ForEach(frame => frame.SendOn(trunk));
+            frames.ForEach(frame => frame.SendOn(target));
         }
     }
 

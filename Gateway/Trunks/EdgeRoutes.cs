@@ -8,12 +8,17 @@ namespace Frontier.Gateway;
 /// Which trunk leads to an edge of another gateway, for the edges that services of this gateway talk to. What is known may be out of date: the other
 /// gateway then sends the frame back, and the route is forgotten. While a route is being found, frames for it wait in order.
 /// </summary>
-internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, ILogger<EdgeRoutes> logger)
+/// <param name="grains">Where edges are looked up.</param>
+/// <param name="trunks">The ways to other gateways.</param>
+/// <param name="edges">The edges of this gateway.</param>
+/// <param name="mayReturn">Whether an edge that is not online may just have been told to leave by a gateway that drains, so that it will be back elsewhere.</param>
+/// <param name="logger">Where failures are logged.</param>
+internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, EdgeTable edges, Func<bool> mayReturn, ILogger<EdgeRoutes> logger)
 {
     // Routes kept; 100 bytes each. With more edges than this in use at once some are looked up again.
     private const int MaxRoutes = 200_000;
 
-    // How long an edge that was told to leave may take to come back elsewhere before what waits for it fails: Go edges reconnect within two seconds.
+    // How long, while a gateway drains, a call for an edge that is not online waits for it: Go edges reconnect within two seconds.
     private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
 
@@ -30,9 +35,8 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
     /// <returns>False when too much waits already, or the route has just been found.</returns>
     /// <param name="edgeId">The edge.</param>
     /// <param name="frame">The frame.</param>
-    /// <param name="awaitReturn">The edge has just been told to leave a gateway that drains, so it will come back on another one: that is waited for.</param>
     /// <param name="found">The route that has just been found.</param>
-    public bool TryWait(ulong edgeId, WaitingFrame frame, bool awaitReturn, out Trunk? found)
+    public bool TryWait(ulong edgeId, WaitingFrame frame, out Trunk? found)
     {
         while (true)
         {
@@ -53,7 +57,7 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
             switch (route.Wait(frame, out found))
             {
                 case EdgeRoute.Waiting.Begun:
-                    _ = FindAsync(edgeId, route, awaitReturn);
+                    _ = FindAsync(edgeId, route);
                     return true;
                 case EdgeRoute.Waiting.Joined:
                     return true;
@@ -74,31 +78,39 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
         }
     }
 
-    /// <summary>Looks up where an edge is now.</summary>
-    /// <param name="edgeId">The edge.</param>
-    /// <param name="awaitReturn">Whether to wait for an edge that is not online.</param>
-    /// <returns>Null when it is not online, or on this gateway.</returns>
-    public async Task<Trunk?> LocateAsync(ulong edgeId, bool awaitReturn = false)
+    /// <summary>Looks up where an edge is now, and waits for one that may just be changing gateways.</summary>
+    /// <returns>The edge's session, when it is on this gateway, or the trunk that leads to it; null when it is not online.</returns>
+    public async Task<ForwardingConnection?> LocateAsync(ulong edgeId)
     {
-        var until = awaitReturn ? Environment.TickCount64 + (long)ReturnLimit.TotalMilliseconds : 0;
+        var until = Environment.TickCount64 + (long)ReturnLimit.TotalMilliseconds;
         while (true)
         {
             var location = await grains.GetEdge(edgeId).LocateAsync();
-            if (location is not null || Environment.TickCount64 >= until)
+            if (location is not null && trunks.To(location.Silo) is { } trunk)
             {
-                return location is null ? null : trunks.To(location.Silo);
+                return trunk;
+            }
+
+            if (edges.Find(edgeId) is { IsLeaving: false } session)
+            {
+                return session;
+            }
+
+            if (!mayReturn() || Environment.TickCount64 >= until)
+            {
+                return null;
             }
 
             await Task.Delay(ReturnCheck);
         }
     }
 
-    private async Task FindAsync(ulong edgeId, EdgeRoute route, bool awaitReturn)
+    private async Task FindAsync(ulong edgeId, EdgeRoute route)
     {
-        Trunk? trunk = null;
+        ForwardingConnection? target = null;
         try
         {
-            trunk = await LocateAsync(edgeId, awaitReturn);
+            target = await LocateAsync(edgeId);
         }
 #pragma warning disable CA1031 // Whoever waits is told that the edge cannot be reached; the log says why.
         catch (Exception e)
@@ -107,7 +119,7 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, IL
             Log.NotLocated(logger, edgeId, e.Message);
         }
 
-        if (!route.Settle(trunk))
+        if (!route.Settle(target))
         {
             Remove(edgeId, route);
         }

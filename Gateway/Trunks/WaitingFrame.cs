@@ -14,6 +14,6 @@ internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong 
     public int Length => body.Length;
 
     /// <summary>Sends it on its way.</summary>
-    /// <param name="trunk">The trunk to the edge; null when no trunk leads there.</param>
-    public void SendOn(Trunk? trunk) => sender.SendOn(type, packetId, MessageBody.Parse(body), trunk, isRetry);
+    /// <param name="target">The trunk to the edge, or its session; null when it is not online.</param>
+    public void SendOn(ForwardingConnection? target) => sender.SendOn(type, packetId, MessageBody.Parse(body), target, isRetry);
 }

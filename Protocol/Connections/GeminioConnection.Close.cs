@@ -33,22 +33,12 @@ public abstract partial class GeminioConnection
     public async Task CloseWhenIdleAsync(DisconnectReason reason, CancellationToken patience)
     {
         var gateAt = Environment.TickCount64 + (long)IdleGrace.TotalMilliseconds;
-        while (!patience.IsCancellationRequested)
+        while (!patience.IsCancellationRequested && !TryCloseIdle(reason))
         {
-            lock (_gate)
-            {
-                if (_state != State.Open || (_pending.Count == 0 && (_leaving || _inFlight.Count == 0)))
-                {
-                    break;
-                }
-
-                _leaving |= Environment.TickCount64 >= gateAt;
-            }
-
+            _leaving |= Environment.TickCount64 >= gateAt;
             await Task.Delay(IdleCheck, CancellationToken.None);
         }
 
-        // What came in since the check above is answered nevertheless: Close waits for it before it goes on.
         Close(reason);
     }
 
@@ -80,6 +70,30 @@ public abstract partial class GeminioConnection
 
         ScheduleTimer();
         Flush();
+    }
+
+    // In one step, so that nothing is sent to the peer between being found idle and being closed.
+    private bool TryCloseIdle(DisconnectReason reason)
+    {
+        lock (_gate)
+        {
+            if (_state != State.Open)
+            {
+                return true;
+            }
+
+            if (_pending.Count > 0 || (!_leaving && _inFlight.Count > 0))
+            {
+                return false;
+            }
+
+            StartClosing(reason);
+            WriteRootDismiss();
+        }
+
+        ScheduleTimer();
+        Flush();
+        return true;
     }
 
     /// <summary>Ends the connection now, without a handshake.</summary>

@@ -20,12 +20,15 @@ internal static class Peers
         });
 
     /// <summary>An edge that answers calls of <c>echo</c> with what it was sent.</summary>
-    public static async Task<FrontierEdge> ConnectEchoEdgeAsync(this ClusterProcess gateway, ulong id = 0)
+    public static Task<FrontierEdge> ConnectEchoEdgeAsync(this ClusterProcess gateway, ulong id = 0) => FrontierEdge.ConnectAsync(new FrontierEdgeOptions
     {
-        var edge = await gateway.ConnectEdgeAsync(id);
-        await edge.RegisterAsync("echo", (request, _) => ValueTask.FromResult<CallResponse>(request.Payload));
-        return edge;
-    }
+        EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort),
+        Id = id,
+        Methods = new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>
+        {
+            ["echo"] = (request, _) => ValueTask.FromResult<CallResponse>(request.Payload),
+        },
+    });
 
     /// <summary>Calls an edge's <c>echo</c> through its grain.</summary>
     public static async Task EchoAsync(this IGrainFactory grains, ulong edgeId)
