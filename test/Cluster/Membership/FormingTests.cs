@@ -85,5 +85,6 @@ internal sealed class FormingTests : SharedClusterFixture
         Assert.That(ids.Count(id => id.StartsWith($"{Gateways[0].Name}-", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(await twin.TerminateAsync(), Is.Zero);
         await Cluster.GatewaysAreAsync(Eventually.Deadline, [.. Gateways]);
+        Assert.That(Cluster.Processes.SelectMany(process => process.Log), Has.None.Contains("it was killed"), "it left in good order");
     }
 }

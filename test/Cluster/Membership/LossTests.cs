@@ -65,7 +65,7 @@ internal sealed class LossTests : ClusterFixture
     public async Task Without_a_silo_local_traffic_goes_on_and_with_a_new_one_topics_and_catalog_are_back()
     {
         var gateways = await Cluster.StartAsync(2);
-        var silo = Cluster.Processes[0];
+        var silo = Cluster.Processes.Single(process => process.EdgePort == 0);
         await using var service = await gateways[0].ConnectServiceAsync("billing", ["invoices"]);
         await service.RegisterAsync("echo", (request, _) => ValueTask.FromResult<CallResponse>(request.Payload));
         await using var edge = await gateways[0].ConnectEdgeAsync();
@@ -94,6 +94,7 @@ internal sealed class LossTests : ClusterFixture
         await using var stuck = await gateways[0].ConnectEchoEdgeAsync();
         await using var bystander = await gateways[1].ConnectEchoEdgeAsync();
 
+        var paused = Stopwatch.StartNew();
         gateways[0].Pause();
         await using var moved = await Eventually.SucceedsAsync(() => ReconnectAsync(gateways[2], stuck.EdgeId), "the edge logs in elsewhere", Eventually.Deadline);
         await Eventually.SucceedsAsync(
@@ -104,6 +105,7 @@ internal sealed class LossTests : ClusterFixture
                 return true;
             },
             "both edges are reachable");
+        TestContext.Out.WriteLine($"The edge was reachable {paused.ElapsedMilliseconds} ms after its gateway stood still.");
         gateways[0].Resume();
 
         Assert.That(await gateways[0].WaitForExitAsync(), Is.EqualTo(70), "a process that was given up leaves");

@@ -30,11 +30,14 @@ internal static class Peers
         },
     });
 
-    /// <summary>Calls an edge's <c>echo</c> through its grain.</summary>
+    /// <summary>
+    /// Calls an edge's <c>echo</c> through its grain. Gives up after a few seconds: the client may have chosen a process that stands still, and would
+    /// wait for it as long as calls to edges may take.
+    /// </summary>
     public static async Task EchoAsync(this IGrainFactory grains, ulong edgeId)
     {
         byte[] payload = [1, 2, 3];
-        var answer = await grains.GetEdge(edgeId).CallAsync(new CallRequest("echo", payload));
+        var answer = await grains.GetEdge(edgeId).CallAsync(new CallRequest("echo", payload)).WaitAsync(TimeSpan.FromSeconds(5));
         Assert.That(answer.Payload.ToArray(), Is.EqualTo(payload));
     }
 }
