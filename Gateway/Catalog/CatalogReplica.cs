@@ -31,12 +31,16 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     private long _servicesVersion;
     private long _syncedVersion = -1;
     private bool _subscribed;
+    private long _gatewaysChangedAt;
 
     /// <summary>Raised when gateways are not in the catalog any more, or have started anew.</summary>
     public event Action<IReadOnlyList<GatewayRecord>>? GatewaysLeft;
 
     /// <summary>The current version; take it once per frame.</summary>
     public ServiceDirectory Directory => _directory;
+
+    /// <summary>When a gateway last came or went, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</summary>
+    public long GatewaysChangedAt => Volatile.Read(ref _gatewaysChangedAt);
 
     /// <summary>The gateways of the cluster, this one included once it listens.</summary>
     public GatewayDirectory Gateways => _gateways;
@@ -194,6 +198,11 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
                 (waiters, _waiters) = (_waiters, []);
                 _directory = BuildDirectory();
                 _gateways = BuildGateways();
+            }
+
+            if (!before.All.Select(gateway => gateway.Silo).SequenceEqual(_gateways.All.Select(gateway => gateway.Silo)))
+            {
+                Volatile.Write(ref _gatewaysChangedAt, Environment.TickCount64);
             }
 
             if (before.All.Where(gateway => _gateways.Find(gateway.GatewayId)?.Silo != gateway.Silo).ToList() is { Count: > 0 } left)

@@ -167,7 +167,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
         // Once is enough, but where edges are just being moved.
-        if (frame.Edge == 0 || (frame.Timeout == BroughtBackBefore && !Gateway.MayEdgesReturn))
+        if (frame.Edge == 0 || (frame.Timeout == BroughtBackBefore && !Gateway.Cluster.IsChanging))
         {
             base.OnBroughtBack(pending, frame, from);
             return;

@@ -54,7 +54,8 @@ internal sealed class GatewayCore
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
-        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, () => MayEdgesReturn, loggers.CreateLogger<EdgeRoutes>());
+        Cluster = new ClusterView(catalog, sessions, ports, identity.Silo);
+        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Cluster, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
     }
 
@@ -86,8 +87,7 @@ internal sealed class GatewayCore
 
     public Trunks Trunks { get; }
 
-    /// <summary>Whether a gateway of the cluster drains, so that edges which are not online may be back in a moment.</summary>
-    public bool MayEdgesReturn => Sessions.IsStopping || Catalog.Gateways.IsAnyDraining;
+    public ClusterView Cluster { get; }
 
     public EdgeRoutes EdgeRoutes { get; }
 

@@ -11,14 +11,14 @@ namespace Frontier.Gateway;
 /// <param name="grains">Where edges are looked up.</param>
 /// <param name="trunks">The ways to other gateways.</param>
 /// <param name="edges">The edges of this gateway.</param>
-/// <param name="mayReturn">Whether an edge that is not online may just have been told to leave by a gateway that drains, so that it will be back elsewhere.</param>
+/// <param name="gateways">The gateways of the cluster.</param>
 /// <param name="logger">Where failures are logged.</param>
-internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, EdgeTable edges, Func<bool> mayReturn, ILogger<EdgeRoutes> logger)
+internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, EdgeTable edges, ClusterView gateways, ILogger<EdgeRoutes> logger)
 {
     // Routes kept; 100 bytes each. With more edges than this in use at once some are looked up again.
     private const int MaxRoutes = 200_000;
 
-    // How long, while a gateway drains, a call for an edge that is not online waits for it: Go edges reconnect within two seconds.
+    // How long, while gateways come and go, a call for an edge that is not online waits for it: Go edges reconnect within two seconds.
     private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
 
@@ -78,7 +78,7 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
         }
     }
 
-    /// <summary>Looks up where an edge is now, and waits for one that may just be changing gateways.</summary>
+    /// <summary>Looks up where an edge is now. While gateways come and go, an edge that the directory does not know is asked for everywhere, and waited for.</summary>
     /// <returns>The edge's session, when it is on this gateway, or the trunk that leads to it; null when it is not online.</returns>
     public async Task<ForwardingConnection?> LocateAsync(ulong edgeId)
     {
@@ -96,9 +96,14 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
                 return session;
             }
 
-            if (!mayReturn() || Environment.TickCount64 >= until)
+            if (!gateways.IsChanging || Environment.TickCount64 >= until)
             {
                 return null;
+            }
+
+            if (await gateways.FindEdgeAsync(edgeId) is { } found && trunks.To(found.Silo) is { } way)
+            {
+                return way;
             }
 
             await Task.Delay(ReturnCheck);

@@ -14,6 +14,13 @@ public interface IGatewayPort : IGrainService
     Task CloseSessionAsync(SessionKind kind, ulong id, long epoch, SessionCloseReason reason);
 
     /// <summary>
+    /// Where an edge's session is, when it is here and not about to go; null otherwise. For the moments in which the cluster changes and the directory of grains
+    /// may have lost its entry: what a gateway says of its own sockets is always true.
+    /// </summary>
+    [Alias("findEdge")]
+    ValueTask<SessionLocation?> FindEdgeAsync(ulong edgeId);
+
+    /// <summary>
     /// Takes a piece of a trunk's bytes. The answer comes when there is room for the next one, which is how a gateway that falls behind slows the other down.
     /// </summary>
     /// <returns>False when the trunk is not known here (any more): the sender closes its end.</returns>

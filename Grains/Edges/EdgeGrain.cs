@@ -33,5 +33,10 @@ internal sealed class EdgeGrain(
     protected override IEdgeLink? Find(ILocalConnections connections, long epoch) => connections.FindEdge(Key, epoch);
 
     /// <inheritdoc/>
-    protected override Task ReactivateAsync() => GrainFactory.GetEdge(Key).DescribeAsync();
+    protected override async Task HoldAnewAsync(IEdgeLink link, SiloAddress silo)
+    {
+        var edge = link.Describe();
+        await GrainFactory.GetEdge(Key).HoldUntilSettledAsync(
+            new EdgeRegistration(edge.GatewayId, edge.Address, edge.Meta, edge.ConnectedAt) { Silo = silo }, link.Epoch);
+    }
 }

@@ -17,5 +17,9 @@ internal sealed class GatewayPort(GrainId id, Orleans.Runtime.Silo silo, ILogger
     }
 
     /// <inheritdoc/>
+    public ValueTask<SessionLocation?> FindEdgeAsync(ulong edgeId) =>
+        ValueTask.FromResult(connections.FindEdge(edgeId) is { IsLeaving: false } link ? new SessionLocation(connections.GatewayId, Silo, link.Epoch) : null);
+
+    /// <inheritdoc/>
     public ValueTask<bool> DeliverAsync(TrunkSegment segment) => trunks.DeliverAsync(segment);
 }

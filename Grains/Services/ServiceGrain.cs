@@ -33,5 +33,10 @@ internal sealed class ServiceGrain(
     protected override IServiceLink? Find(ILocalConnections connections, long epoch) => connections.FindService(Key, epoch);
 
     /// <inheritdoc/>
-    protected override Task ReactivateAsync() => GrainFactory.GetService(Key).DescribeAsync();
+    protected override async Task HoldAnewAsync(IServiceLink link, SiloAddress silo)
+    {
+        var service = link.Describe();
+        await GrainFactory.GetService(Key).HoldUntilSettledAsync(
+            new ServiceRegistration(service.GatewayId, service.Address, service.Name, service.ConnectedAt) { Silo = silo }, link.Epoch);
+    }
 }

@@ -59,11 +59,12 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        // Lost with a live session: come back right here, before a request from elsewhere activates the grain where the socket is not.
+        // Lost with a live session: come back right here, before a request from elsewhere activates the grain where the socket is not. Where it has
+        // been activated elsewhere already, it is told.
         if (reason.ReasonCode is not (DeactivationReasonCode.Migrating or DeactivationReasonCode.ShuttingDown)
-            && !_lease.IsEmpty && FindListed() is not null)
+            && !_lease.IsEmpty && FindListed() is { } link)
         {
-            ReactivateAsync().Ignore();
+            HoldAnewAsync(link, SiloAddress).Ignore();
         }
 
         return Task.CompletedTask;
@@ -172,8 +173,8 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     /// <summary>Looks up one session of the id in the gateway of this process.</summary>
     protected abstract TLink? Find(ILocalConnections connections, long epoch);
 
-    /// <summary>Makes any harmless request to this grain, which activates it.</summary>
-    protected abstract Task ReactivateAsync();
+    /// <summary>Asserts on the grain, wherever it is by now, that a session of this process holds the id.</summary>
+    protected abstract Task HoldAnewAsync(TLink link, SiloAddress silo);
 
     private SiloAddress SiloAddress => GrainContext.Address.SiloAddress!;
 
