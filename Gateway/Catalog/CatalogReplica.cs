@@ -49,12 +49,13 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     public Task Reached => _reached.Task;
 
     /// <summary>Says what others are to know of this gateway.</summary>
-    public void Announce(GatewayRecord self)
+    /// <returns>Completes when they know, as far as they can be reached.</returns>
+    public Task AnnounceAsync(GatewayRecord self)
     {
         lock (_gate)
         {
             _self = self;
-            _ = ChangedAsync();
+            return ChangedAsync();
         }
     }
 
@@ -192,24 +193,12 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         while (!stoppingToken.IsCancellationRequested)
         {
             List<TaskCompletionSource> waiters;
-            var before = _gateways;
             lock (_gate)
             {
                 (waiters, _waiters) = (_waiters, []);
-                _directory = BuildDirectory();
-                _gateways = BuildGateways();
             }
 
-            if (!before.All.Select(gateway => gateway.Silo).SequenceEqual(_gateways.All.Select(gateway => gateway.Silo)))
-            {
-                Volatile.Write(ref _gatewaysChangedAt, Environment.TickCount64);
-            }
-
-            if (before.All.Where(gateway => _gateways.Find(gateway.GatewayId)?.Silo != gateway.Silo).ToList() is { Count: > 0 } left)
-            {
-                GatewaysLeft?.Invoke(left);
-            }
-
+            Rebuild();
             try
             {
                 await SyncAsync(stoppingToken);
@@ -304,8 +293,30 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
             }
 
             _remote = snapshot;
-            _directory = BuildDirectory(); // At once: whoever pushes a change waits for it to be known here.
-            return true;
+        }
+
+        Rebuild(); // At once: whoever pushes a change waits for it to be known here.
+        return true;
+    }
+
+    private void Rebuild()
+    {
+        List<GatewayRecord> left;
+        lock (_gate)
+        {
+            var before = _gateways;
+            _directory = BuildDirectory();
+            _gateways = BuildGateways();
+            left = [.. before.All.Where(gateway => !Equals(_gateways.Find(gateway.GatewayId)?.Silo, gateway.Silo))];
+            if (left.Count > 0 || _gateways.All.Count != before.All.Count)
+            {
+                Volatile.Write(ref _gatewaysChangedAt, Environment.TickCount64);
+            }
+        }
+
+        if (left.Count > 0)
+        {
+            GatewaysLeft?.Invoke(left);
         }
     }
 

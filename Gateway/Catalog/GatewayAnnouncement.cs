@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Frontier.Gateway;
 
 /// <summary>
-/// Puts this gateway in the catalog: with its addresses, as soon as the listeners have their ports, and as one that leaves, when a shutdown begins.
+/// Puts this gateway in the catalog: with its addresses, as soon as the listeners have their ports, and as one that leaves.
 /// </summary>
 internal sealed class GatewayAnnouncement(
     CatalogReplica catalog,
@@ -22,23 +22,25 @@ internal sealed class GatewayAnnouncement(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        lifetime.ApplicationStarted.Register(() => Announce(isDraining: false));
-        lifetime.ApplicationStopping.Register(() => Announce(isDraining: true));
+        lifetime.ApplicationStarted.Register(() => _ = AnnounceAsync(isDraining: false));
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Announce(bool isDraining)
+    /// <summary>Says that this gateway is leaving.</summary>
+    /// <returns>Completes when the others know, as far as they can be reached.</returns>
+    public Task LeaveAsync() => AnnounceAsync(isDraining: true);
+
+    private Task AnnounceAsync(bool isDraining)
     {
         var host = AdvertisedAddress.OfThisHost(configuration[AdvertisedAddress.PodIpVariable]);
         var services = AddressOf(FrontierEndpoints.Servicebound, servicebound.Value.Listen, host);
         var edges = AddressOf(FrontierEndpoints.Edgebound, edgebound.Value.Listen, host);
         // A start that was broken off has no ports to tell of.
-        if (services is not null && edges is not null)
-        {
-            catalog.Announce(new GatewayRecord(identity.GatewayId, identity.Silo, services, edges, _startedAt) { IsDraining = isDraining });
-        }
+        return services is null || edges is null
+            ? Task.CompletedTask
+            : catalog.AnnounceAsync(new GatewayRecord(identity.GatewayId, identity.Silo, services, edges, _startedAt) { IsDraining = isDraining });
     }
 
     private string? AddressOf(string name, ListenOptions listen, IPAddress host) =>

@@ -10,7 +10,7 @@ namespace Frontier.Gateway;
 /// services told that edges are gone; and only then the services' sessions closed.
 /// </summary>
 internal sealed partial class GatewayLifetime(
-    LiveSessions sessions, GatewayCore gateway, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon,
+    LiveSessions sessions, GatewayCore gateway, GatewayAnnouncement announcement, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon,
     IOptions<DrainOptions> drain, ILogger<GatewayLifetime> logger) : IHostedService
 {
     private CancellationTokenRegistration _stopping;
@@ -31,7 +31,7 @@ internal sealed partial class GatewayLifetime(
             await _closing.WaitAsync(cancellationToken);
             await sessions.WhenEmptyAsync(cancellationToken);
             await background.WhenIdleAsync(cancellationToken);
-            gateway.Trunks.Close();
+            await gateway.Trunks.CloseAsync().WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -50,6 +50,8 @@ internal sealed partial class GatewayLifetime(
         }
 
         sessions.Stop();
+        // Before the first edge goes: the others wait for edges that a gateway told to leave, and for no others.
+        await Task.WhenAny(announcement.LeaveAsync(), Task.Delay(CatalogSync.PropagationLimit));
         if (await TryDrainAsync(PeerKind.Edge, rate, patience))
         {
             // Before the services go, so that they hear of every edge.

@@ -37,7 +37,8 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<IOptions<DaemonOptions>>().Value.FrontierId!,
             provider.GetService<ILocalSiloDetails>()?.SiloAddress));
         services.AddHostedService(provider => provider.GetRequiredService<CatalogReplica>());
-        services.AddHostedService<GatewayAnnouncement>();
+        services.AddSingleton<GatewayAnnouncement>();
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayAnnouncement>());
         services.AddHostedService<GatewayLifetime>();
         return services;
     }

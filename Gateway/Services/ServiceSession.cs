@@ -131,13 +131,25 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     /// <param name="isRetry">Whether it was brought back before.</param>
     public void SendOn(FrameType type, ulong packetId, scoped MessageBody body, ForwardingConnection? target, bool isRetry)
     {
+        var edgeId = body.Edge;
         if (target is EdgeSession)
         {
             body.Edge = 0; // Said between gateways only.
         }
 
         Release(packetId); // Taken until now without a target; from here on a cancellation can follow it.
-        if (target is null || !TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline, isRetry))
+        if (target is not null && TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline, isRetry))
+        {
+            return;
+        }
+
+        if (target is not null && Gateway.Cluster.IsChanging && TryTake(packetId, null))
+        {
+            // It went away in this very moment.
+            body.Edge = edgeId;
+            _ = WaitAgainAsync(edgeId, Keep(type, packetId, body, isRetry));
+        }
+        else
         {
             RejectError(type, packetId, body, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
         }
@@ -206,10 +218,19 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
     private void Wait(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
     {
+        Wait(forwarded.Edge, Keep(type, packetId, forwarded, isRetry));
+    }
+
+    private WaitingFrame Keep(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
+    {
         var body = new byte[forwarded.GetLength()];
         forwarded.Write(body);
-        var frame = new WaitingFrame(this, type, packetId, body, isRetry);
-        if (Gateway.EdgeRoutes.TryWait(forwarded.Edge, frame, out var trunk))
+        return new WaitingFrame(this, type, packetId, body, isRetry);
+    }
+
+    private void Wait(ulong edgeId, WaitingFrame frame)
+    {
+        if (Gateway.EdgeRoutes.TryWait(edgeId, frame, out var trunk))
         {
             return;
         }
@@ -220,7 +241,13 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
-        AnswerError(type, packetId, RootSessionId, Gateway.Keys.Get(forwarded.Key), Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
+        AnswerError(frame.Type, frame.PacketId, RootSessionId, Gateway.Keys.Get(frame.Key), Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
+    }
+
+    private async Task WaitAgainAsync(ulong edgeId, WaitingFrame frame)
+    {
+        await Task.Delay(EdgeRoutes.ReturnCheck);
+        Wait(edgeId, frame);
     }
 
     // The edge is looked up for every stream: the answer may say that it has moved since, and then once more.

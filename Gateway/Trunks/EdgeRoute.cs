@@ -32,7 +32,7 @@ internal sealed class EdgeRoute
     }
 
     /// <summary>The trunk that leads to the edge; null when it is not known, or the trunk has ended.</summary>
-    public Trunk? Trunk => Volatile.Read(ref _trunk) is { IsOpen: true } trunk ? trunk : null;
+    public Trunk? Trunk => Volatile.Read(ref _trunk) is { IsUsable: true } trunk ? trunk : null;
 
     /// <summary>Lets a frame wait until the route is found.</summary>
     public Waiting Wait(WaitingFrame frame, out Trunk? known)

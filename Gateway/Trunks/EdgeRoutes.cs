@@ -20,7 +20,8 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
 
     // How long, while gateways come and go, a call for an edge that is not online waits for it: Go edges reconnect within two seconds.
     private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
+    /// <summary>How often to look for it.</summary>
+    public static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<ulong, EdgeRoute> _routes = [];
     private int _count;

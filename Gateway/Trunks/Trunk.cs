@@ -31,6 +31,9 @@ internal sealed class Trunk : ForwardingConnection
     /// <summary>The silo in the other gateway's process.</summary>
     public SiloAddress Silo => _transport.Peer;
 
+    /// <summary>Whether frames can be sent: neither end is about to close it.</summary>
+    public bool IsUsable => IsOpen && !IsLeaving && !IsPeerClosing;
+
     // One trunk stands in for very many connections, each of which has limits of its own; these bound the memory of all of them together.
     private static ConnectionOptions OptionsFor(LimitOptions limits) => new()
     {

@@ -8,8 +8,13 @@ namespace Frontier.Gateway;
 /// <summary>The trunks of this gateway: one to each gateway that its peers ask something of, and one from each whose peers ask something of its own.</summary>
 internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, ILogger<Trunks> logger) : ILocalTrunks
 {
+    // For the frames that are under way between two gateways: the peers behind them have gone already.
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CloseCheck = TimeSpan.FromMilliseconds(10);
+
     private readonly ConcurrentDictionary<SiloAddress, Trunk> _opened = [];
     private readonly ConcurrentDictionary<(long Id, bool IsOpener), TrunkTransport> _transports = [];
+    private readonly ConcurrentDictionary<Trunk, byte> _trunks = [];
     private volatile bool _closed;
 
     /// <summary>Trunks there are now, both ways.</summary>
@@ -20,7 +25,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
     {
         while (true)
         {
-            if (_opened.TryGetValue(silo, out var trunk) && trunk.IsOpen)
+            if (_opened.TryGetValue(silo, out var trunk) && trunk.IsUsable)
             {
                 return trunk;
             }
@@ -32,7 +37,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
 
             lock (_opened)
             {
-                if (!_opened.TryGetValue(silo, out trunk) || !trunk.IsOpen)
+                if (!_opened.TryGetValue(silo, out trunk) || !trunk.IsUsable)
                 {
                     _opened[silo] = Start(Random.Shared.NextInt64(), isOpener: true, self, silo);
                 }
@@ -80,13 +85,20 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
         }
     }
 
-    /// <summary>Ends all trunks, for good.</summary>
-    public void Close()
+    /// <summary>Ends all trunks, for good, each when what is in flight on it has been answered.</summary>
+    public async Task CloseAsync()
     {
         _closed = true;
-        foreach (var (_, transport) in _transports)
+        using var patience = new CancellationTokenSource(CloseTime);
+        await Task.WhenAll(_trunks.Keys.Select(trunk => trunk.CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience.Token)));
+        while (!_trunks.IsEmpty && !patience.IsCancellationRequested)
         {
-            transport.Fail();
+            await Task.Delay(CloseCheck);
+        }
+
+        foreach (var (trunk, _) in _trunks)
+        {
+            trunk.Abort(DisconnectReason.ShuttingDown);
         }
     }
 
@@ -96,6 +108,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
         var trunk = new Trunk(transport, isOpener ? ConnectionRole.Dialer : ConnectionRole.Acceptor, gateway);
         transport.Failed += () => trunk.Abort(DisconnectReason.ConnectionLost);
         _transports[(id, isOpener)] = transport;
+        _trunks[trunk] = 0;
         _ = Task.Run(() => RunAsync(trunk, transport));
         return trunk;
     }
@@ -106,6 +119,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
         var sending = transport.SendAsync();
         var reason = await trunk.RunAsync();
         await sending;
+        _trunks.TryRemove(trunk, out _);
         _transports.TryRemove((transport.Id, transport.IsOpener), out _);
         if (transport.IsOpener)
         {

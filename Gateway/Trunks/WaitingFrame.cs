@@ -10,6 +10,15 @@ namespace Frontier.Gateway;
 /// <param name="isRetry">Whether it was brought back before.</param>
 internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong packetId, byte[] body, bool isRetry)
 {
+    /// <summary>Request or Message.</summary>
+    public FrameType Type => type;
+
+    /// <summary>The id it came with.</summary>
+    public ulong PacketId => packetId;
+
+    /// <summary>The method's name in base64; empty for messages.</summary>
+    public ReadOnlySpan<byte> Key => MessageBody.Parse(body).Key;
+
     /// <summary>Bytes that wait.</summary>
     public int Length => body.Length;
 
