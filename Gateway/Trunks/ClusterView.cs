@@ -28,6 +28,9 @@ internal sealed class ClusterView(CatalogReplica catalog, LiveSessions sessions,
         return (await Task.WhenAll(asked)).MaxBy(location => location?.Epoch ?? 0);
     }
 
+    /// <summary>The gateways that are asked, for logs.</summary>
+    public string Describe() => string.Join(", ", catalog.Gateways.All.Select(gateway => $"{gateway.GatewayId} at {gateway.Silo}{(gateway.IsDraining ? ", draining" : "")}"));
+
     private async Task<SessionLocation?> AskAsync(SiloAddress silo, ulong edgeId)
     {
         try

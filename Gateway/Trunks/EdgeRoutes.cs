@@ -20,6 +20,9 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
 
     // How long, while gateways come and go, a call for an edge that is not online waits for it: Go edges reconnect within two seconds.
     private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
+    // Many times what a healthy directory takes; beyond it the gateways are asked one by one.
+    private static readonly TimeSpan DirectoryTime = TimeSpan.FromSeconds(1);
+
     /// <summary>How often to look for it.</summary>
     public static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
 
@@ -86,7 +89,7 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
         var until = Environment.TickCount64 + (long)ReturnLimit.TotalMilliseconds;
         while (true)
         {
-            var location = await grains.GetEdge(edgeId).LocateAsync();
+            var (location, isCertain) = await AskDirectoryAsync(edgeId);
             if (location is not null && trunks.To(location.Silo) is { } trunk)
             {
                 return trunk;
@@ -97,7 +100,7 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
                 return session;
             }
 
-            if (!gateways.IsChanging || Environment.TickCount64 >= until)
+            if (isCertain && !gateways.IsChanging)
             {
                 return null;
             }
@@ -107,7 +110,27 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
                 return way;
             }
 
+            if (!gateways.IsChanging || Environment.TickCount64 >= until)
+            {
+                Log.NotFound(logger, edgeId, location?.Silo, gateways.Describe());
+                return null;
+            }
+
             await Task.Delay(ReturnCheck);
+        }
+    }
+
+    // What the directory says is not certain while its members come and go, or when it cannot be asked.
+    private async Task<(SessionLocation? Location, bool IsCertain)> AskDirectoryAsync(ulong edgeId)
+    {
+        try
+        {
+            return (await grains.GetEdge(edgeId).LocateAsync().AsTask().WaitAsync(DirectoryTime), true);
+        }
+        catch (Exception e) when (e is TimeoutException || ClusterTrouble.IsPassing(e))
+        {
+            Log.NotLocated(logger, edgeId, e.Message);
+            return (null, false);
         }
     }
 
@@ -153,6 +176,9 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} did not come back; the directory says {Silo}, asked were {Gateways}")]
+        public static partial void NotFound(ILogger logger, ulong edgeId, SiloAddress? silo, string gateways);
+
         [LoggerMessage(1, LogLevel.Debug, "Edge {EdgeId} could not be located: {Error}")]
         public static partial void NotLocated(ILogger logger, ulong edgeId, string error);
     }

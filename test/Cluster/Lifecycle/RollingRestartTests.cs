@@ -14,6 +14,7 @@ internal sealed class RollingRestartTests : ClusterFixture
     public async Task A_rolling_restart_under_load_loses_no_acknowledged_message_and_fails_no_call_to_a_connected_edge()
     {
         var gateways = await Cluster.StartAsync(3);
+        using var working = new CancellationTokenSource();
         using var over = new CancellationTokenSource();
         await using var services = new RovingServices(gateways, "orders", "work", over.Token);
         await services.ConnectedAsync();
@@ -27,7 +28,7 @@ internal sealed class RollingRestartTests : ClusterFixture
         var answered = 0;
         var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
-            while (!over.IsCancellationRequested)
+            while (!working.IsCancellationRequested)
             {
                 var edge = edges[Random.Shared.Next(edges.Count)];
                 if (edge.Connected is not { } connection)
@@ -36,6 +37,7 @@ internal sealed class RollingRestartTests : ClusterFixture
                     continue;
                 }
 
+                var started = System.Diagnostics.Stopwatch.StartNew();
                 byte[] payload = [.. Guid.NewGuid().ToByteArray()];
                 try
                 {
@@ -45,11 +47,11 @@ internal sealed class RollingRestartTests : ClusterFixture
                 }
                 catch (FrontierException e)
                 {
-                    failed.Enqueue($"edge {edge.Id}: {e.Code} {e.Message}; its connection was {(connection.IsConnected ? "up" : "down")} when the call failed");
+                    failed.Enqueue($"edge {edge.Id}: {e.Code} {e.Message} after {started.ElapsedMilliseconds} ms; its connection was {(connection.IsConnected ? "up" : "down")} when the call failed");
                 }
             }
         })).ToArray();
-        var publishers = edges.Select(edge => Task.Run(() => edge.PublishAsync("work", over.Token))).ToArray();
+        var publishers = edges.Select(edge => Task.Run(() => edge.PublishAsync("work", working.Token))).ToArray();
 
         foreach (var gateway in gateways)
         {
@@ -62,12 +64,13 @@ internal sealed class RollingRestartTests : ClusterFixture
         }
 
         await Eventually.HoldsAsync(() => edges.All(edge => edge.Connected is not null), "all edges are back");
-        await over.CancelAsync();
+        await working.CancelAsync();
         await Task.WhenAll(callers);
         await Task.WhenAll(publishers);
+        await over.CancelAsync(); // Only now may the edges go.
         var lost = edges.SelectMany(edge => edge.Acknowledged).Except(services.Received.Keys).ToList();
         var offline = services.Offline.GroupBy(session => session).Where(group => group.Count() > 1).Select(group => group.Key).ToList();
-        TestContext.Out.WriteLine($"{answered} calls answered, {failed.Count} failed; {edges.Sum(edge => edge.Acknowledged.Count)} messages acknowledged, {lost.Count} of them lost.");
+        TestContext.Out.WriteLine($"{answered} calls answered, {failed.Count} failed; {edges.Sum(edge => edge.Acknowledged.Count)} messages acknowledged, {lost.Count} of them lost; the longest an edge was away was {edges.Max(edge => edge.LongestAbsence)}.");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(failed, Is.Empty, string.Join('\n', failed.Take(20)));

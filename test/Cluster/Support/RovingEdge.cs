@@ -20,6 +20,9 @@ internal sealed class RovingEdge
     /// <summary>The connection; null while there is none.</summary>
     public FrontierEdge? Connected => _connected is { IsConnected: true } edge ? edge : null;
 
+    /// <summary>The longest it took to be connected again.</summary>
+    public TimeSpan LongestAbsence { get; private set; }
+
     /// <summary>What it published and was told has arrived.</summary>
     public ConcurrentQueue<string> Acknowledged { get; } = new();
 
@@ -63,11 +66,13 @@ internal sealed class RovingEdge
         while (!cancellationToken.IsCancellationRequested)
         {
             await ((Task)_connected!.Completion).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var away = System.Diagnostics.Stopwatch.StartNew();
             while (!cancellationToken.IsCancellationRequested)
             {
                 try
                 {
                     await ConnectAsync();
+                    LongestAbsence = away.Elapsed > LongestAbsence ? away.Elapsed : LongestAbsence;
                     break;
                 }
                 catch (Exception e) when (e is FrontierException or IOException)
