@@ -25,7 +25,7 @@ public static class FrontierSockets
             .Configure<FrontierEndpoints>((sockets, endpoints) =>
             {
                 // What is written goes out on a queue of its own and not at once on the thread that wrote it: frames that others write meanwhile leave with
-                // it. Inline, 64 calls at once cost half as much again (docs/performance.md).
+                // it. Inline, a thousand calls at once cost half as much again (docs/performance.md).
                 sockets.UnsafePreferInlineScheduling = false;
                 // An idle connection rents no buffer.
                 sockets.WaitForDataBeforeAllocatingBuffer = true;
