@@ -123,7 +123,7 @@ public sealed class ComparisonTests
         _output.Clear();
         _error.Clear();
         await using StringWriter output = new(_output), error = new(_error);
-        return await new ComparisonCommand(new BenchmarkCatalog(program), output, error).RunAsync(args);
+        return await new ComparisonCommand(new BenchmarkCatalog(program), output, error, attempts: 3).RunAsync(args);
     }
 
     private void Edit(Func<BaselineEntry, BaselineEntry> change)

@@ -8,7 +8,8 @@ namespace Frontier.Benchmarks;
 /// <param name="catalog">What there is to measure.</param>
 /// <param name="output">Where results go.</param>
 /// <param name="error">Where progress and trouble go.</param>
-internal sealed class ComparisonCommand(BenchmarkCatalog catalog, TextWriter output, TextWriter error)
+/// <param name="attempts">How often what looks like a regression is measured.</param>
+internal sealed class ComparisonCommand(BenchmarkCatalog catalog, TextWriter output, TextWriter error, int attempts = Comparer.DefaultAttempts)
 {
     /// <summary>The name of the command that compares.</summary>
     public const string Compare = "compare";
@@ -57,7 +58,7 @@ internal sealed class ComparisonCommand(BenchmarkCatalog catalog, TextWriter out
         command.SetAction(parsed => GuardAsync(async () =>
         {
             var baseline = Baseline.Read(parsed.GetValue(_file)!);
-            var comparer = new Comparer(catalog, error.WriteLine);
+            var comparer = new Comparer(catalog, attempts, error.WriteLine);
             var rows = await comparer.CompareAsync(baseline, parsed.GetValue(_filter)!, withTimes: !parsed.GetValue(_allocationsOnly));
             ComparisonTable.Write(rows, output);
             foreach (var row in rows.Where(row => row.IsFailure))
@@ -76,7 +77,7 @@ internal sealed class ComparisonCommand(BenchmarkCatalog catalog, TextWriter out
         command.SetAction(parsed => GuardAsync(async () =>
         {
             var file = parsed.GetValue(_file)!;
-            var measured = await new Comparer(catalog, error.WriteLine).MeasureAsync(parsed.GetValue(_filter)!);
+            var measured = await new Comparer(catalog, attempts, error.WriteLine).MeasureAsync(parsed.GetValue(_filter)!);
             Baseline.ReadOrEmpty(file).With(measured, catalog.Names).Write(file);
             output.WriteLine(file);
             return Fine;
