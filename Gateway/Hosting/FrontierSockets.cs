@@ -24,8 +24,9 @@ public static class FrontierSockets
             .AddOptions<SocketTransportOptions>()
             .Configure<FrontierEndpoints>((sockets, endpoints) =>
             {
-                // Reading goes on where the socket became readable: no hop through the thread pool per read. Handlers must not block.
-                sockets.UnsafePreferInlineScheduling = true;
+                // What is written goes out on a queue of its own and not at once on the thread that wrote it: frames that others write meanwhile leave with
+                // it. Inline, a thousand calls at once cost half as much again (docs/performance.md).
+                sockets.UnsafePreferInlineScheduling = false;
                 // An idle connection rents no buffer.
                 sockets.WaitForDataBeforeAllocatingBuffer = true;
                 sockets.Backlog = Backlog;

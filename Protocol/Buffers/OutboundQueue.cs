@@ -9,8 +9,11 @@ namespace Frontier.Protocol;
 /// </summary>
 internal struct OutboundQueue
 {
-    // Small frames share a block of this size; a larger frame gets a block of its own.
-    private const int BlockSize = 4096;
+    // Small frames share a block; a frame that is larger than the next block gets one of its own. Most connections never have more than a few frames waiting
+    // and need one small block. Each further one is twice as large as the one before, up to 64 KiB, the largest that is not a large object: the pool keeps some
+    // dozens of arrays of each size, so that the blocks of a thousand answers would be made anew each time if all were small.
+    private const int FirstBlockBytes = 4 * 1024;
+    private const int MaxDoublings = 4;
 
     // The pool's smallest array.
     private const int InitialBlocks = 16;
@@ -97,7 +100,7 @@ internal struct OutboundQueue
             GrowBlocks();
         }
 
-        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length, BlockSize));
+        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length, FirstBlockBytes << Math.Min(_count, MaxDoublings)));
         _blocks[_count++] = new Block { Bytes = bytes, Length = length };
         return bytes.AsSpan(0, length);
     }

@@ -39,6 +39,18 @@ public abstract partial class GeminioConnection
         }
     }
 
+    /// <summary>Places for requests in flight, in both directions, that there is memory for.</summary>
+    internal int InFlightCapacity
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pending.Capacity + _inFlight.Capacity;
+            }
+        }
+    }
+
     /// <summary>
     /// Sends a Request or a Message and remembers who wants the answer. The connection sets the packet id, type and time in
     /// <paramref name="pending"/>; the caller sets the sink, its own ids, and the deadline.

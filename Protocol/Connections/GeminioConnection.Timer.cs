@@ -13,6 +13,7 @@ public abstract partial class GeminioConnection
             {
                 ExpirePending(now);
                 FinishLingering(now);
+                TrimTables();
                 ScheduleTimer();
             }
         }
@@ -155,6 +156,16 @@ public abstract partial class GeminioConnection
         foreach (var pending in expired)
         {
             pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Timeout);
+        }
+    }
+
+    // The timer comes at the latest when the deadline of the last request of a burst would have passed.
+    private void TrimTables()
+    {
+        lock (_gate)
+        {
+            _pending.Trim();
+            _inFlight.Trim();
         }
     }
 }

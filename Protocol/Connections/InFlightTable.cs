@@ -12,8 +12,8 @@ internal struct InFlightTable
 {
     private const int InitialCapacity = 8;
 
-    // A table that has grown beyond this is given back when it empties: a burst should not stay with an idle connection.
-    private const int KeptCapacity = 1024;
+    // A table that has grown beyond this is given back once it is found empty: a burst should not stay with an idle connection.
+    private const int KeptCapacity = 64;
 
     private static readonly ulong Multiplier = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
 
@@ -100,12 +100,17 @@ internal struct InFlightTable
         }
 
         CloseGap(at, _entries!.Length - 1);
-        if (--_count == 0 && _entries.Length > KeptCapacity)
+        _count--;
+        return true;
+    }
+
+    /// <summary>Gives a grown table back if nothing is in it. To be called now and then and not whenever it empties, as each burst would make it anew.</summary>
+    public void Trim()
+    {
+        if (_count == 0 && _entries is { Length: > KeptCapacity })
         {
             _entries = null;
         }
-
-        return true;
     }
 
     /// <summary>Takes out everything and gives the memory back.</summary>

@@ -63,8 +63,8 @@ internal struct PendingTable
 {
     private const int InitialCapacity = 16;
 
-    // A table that has grown beyond this is given back when it empties: a burst should not stay with an idle connection.
-    private const int KeptCapacity = 1024;
+    // A table that has grown beyond this is given back once it is found empty: a burst should not stay with an idle connection.
+    private const int KeptCapacity = 64;
 
     private PendingReply[]? _places;
     private int _count;
@@ -115,7 +115,6 @@ internal struct PendingTable
             if (place.Sink is not null && place.PacketId == packetId && place.Type == type)
             {
                 pending = Take(ref place);
-                ReleaseWhenEmpty();
                 return true;
             }
         }
@@ -133,7 +132,6 @@ internal struct PendingTable
             if (place.Sink == sink && place.PacketId == packetId && place.OriginPacketId == originPacketId)
             {
                 pending = Take(ref place);
-                ReleaseWhenEmpty();
                 return true;
             }
         }
@@ -150,7 +148,6 @@ internal struct PendingTable
             if (place.Sink == sink && place.OriginPacketId == originPacketId)
             {
                 pending = Take(ref place);
-                ReleaseWhenEmpty();
                 return true;
             }
         }
@@ -170,7 +167,6 @@ internal struct PendingTable
             }
         }
 
-        ReleaseWhenEmpty();
     }
 
     /// <summary>Takes out what has passed its deadline and gives the earliest deadline left.</summary>
@@ -194,7 +190,6 @@ internal struct PendingTable
             }
         }
 
-        ReleaseWhenEmpty();
         return earliest;
     }
 
@@ -213,19 +208,23 @@ internal struct PendingTable
         _count = 0;
     }
 
+    /// <summary>
+    /// Gives a grown table back if nothing is in it. To be called now and then and not whenever it empties: a connection with bursts of calls would make its
+    /// table, hundreds of kilobytes, anew for each of them.
+    /// </summary>
+    public void Trim()
+    {
+        if (_count == 0 && _places is { Length: > KeptCapacity })
+        {
+            _places = null;
+        }
+    }
+
     private PendingReply Take(ref PendingReply place)
     {
         var pending = place;
         place = default;
         _count--;
         return pending;
-    }
-
-    private void ReleaseWhenEmpty()
-    {
-        if (_count == 0 && _places is { Length: > KeptCapacity })
-        {
-            _places = null;
-        }
     }
 }

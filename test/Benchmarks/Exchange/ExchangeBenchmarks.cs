@@ -9,6 +9,11 @@ public class ExchangeBenchmarks
 
     private GatewayExchange? _exchange;
 
+    // Made once: a delegate for each run would be counted as the gateway's allocation.
+    private Action<int> _call = _ => { };
+    private Action<int> _callToEdge = _ => { };
+    private Action<int> _publish = _ => { };
+
     [Params(128, 16 * 1024)]
     public int PayloadBytes { get; set; }
 
@@ -17,22 +22,26 @@ public class ExchangeBenchmarks
     public int InFlight { get; set; }
 
     [GlobalSetup]
-    public void SetUp() => _exchange = new GatewayExchange(PayloadBytes);
+    public void SetUp()
+    {
+        _exchange = new GatewayExchange(PayloadBytes);
+        (_call, _callToEdge, _publish) = (_exchange.Call, _exchange.CallToEdge, _exchange.Publish);
+    }
 
     [GlobalCleanup]
     public async Task CleanUp() => await _exchange!.DisposeAsync();
 
     /// <summary>Edge → service → edge: four frames of the gateway's work, two in and two out.</summary>
     [Benchmark(OperationsPerInvoke = Operations)]
-    public void Call() => Repeat(_exchange!.Call);
+    public void Call() => Repeat(_call);
 
     /// <summary>Service → edge → service.</summary>
     [Benchmark(OperationsPerInvoke = Operations)]
-    public void CallToEdge() => Repeat(_exchange!.CallToEdge);
+    public void CallToEdge() => Repeat(_callToEdge);
 
     /// <summary>A message to a topic, and its acknowledgement.</summary>
     [Benchmark(OperationsPerInvoke = Operations)]
-    public void Publish() => Repeat(_exchange!.Publish);
+    public void Publish() => Repeat(_publish);
 
     private void Repeat(Action<int> run)
     {

@@ -35,6 +35,13 @@ public class AllocationTests
     }
 
     [Test]
+    public async Task A_thousand_calls_at_once_use_what_the_thousand_before_them_left()
+    {
+        await using var exchange = new GatewayExchange(128);
+        Assert.That(BytesPerOperation(exchange.Call, 1024), Is.LessThanOrEqualTo(AllowedBytes));
+    }
+
+    [Test]
     public async Task Forwarding_stream_bytes_allocates_nothing([Values(128, 16 * 1024)] int payloadBytes)
     {
         await using var exchange = new GatewayExchange(payloadBytes);

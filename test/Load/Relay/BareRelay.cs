@@ -42,7 +42,7 @@ internal sealed class BareRelay : IAsyncDisposable
     /// <exception cref="LoadException">The address cannot be had.</exception>
     public static async Task<BareRelay> StartAsync(IPEndPoint listen, IPEndPoint target)
     {
-        var options = new SocketTransportOptions { UnsafePreferInlineScheduling = true, WaitForDataBeforeAllocatingBuffer = true, Backlog = 4096 };
+        var options = new SocketTransportOptions { UnsafePreferInlineScheduling = false, WaitForDataBeforeAllocatingBuffer = true, Backlog = 4096 };
         var transport = new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance);
         try
         {

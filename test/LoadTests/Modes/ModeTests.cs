@@ -50,7 +50,8 @@ public sealed class ModeTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(report.Gateway!.Errors, Is.Empty);
-            Assert.That(report.Gateway.Operations + report.Gateway.Unsent, Is.LessThanOrEqualTo((200 * report.Gateway.Seconds) + 1));
+            // What the warm-up had under way counts when its answer comes within the measured time; a closed loop would do thousands.
+            Assert.That(report.Gateway.Operations + report.Gateway.Unsent, Is.LessThanOrEqualTo((200 * report.Gateway.Seconds) + 50));
             Assert.That(report.Gateway.Operations, Is.GreaterThan(50));
         }
     }

@@ -48,6 +48,27 @@ public sealed class RequestTests
     }
 
     [Test]
+    public async Task The_memory_of_a_burst_is_kept_for_the_next_one_and_given_back_at_the_next_timer()
+    {
+        const int Burst = 2000;
+        var (acceptor, dialer) = await Links.Pair();
+        for (ulong i = 0; i < Burst; i++)
+        {
+            Assert.That(acceptor.Call("m", origin: i), Is.EqualTo(SendOutcome.Sent));
+        }
+
+        await Eventually.True(() => acceptor.Outcomes.Count == Burst, "every call is answered");
+        Assert.That(acceptor.InFlightCapacity, Is.GreaterThanOrEqualTo(Burst));
+        foreach (var connection in new[] { acceptor, dialer })
+        {
+            connection.OnTimer(Environment.TickCount64);
+            Assert.That(connection.InFlightCapacity, Is.LessThanOrEqualTo(128));
+        }
+
+        await Links.End(acceptor, dialer);
+    }
+
+    [Test]
     public async Task A_message_is_acked_and_a_registration_is_answered()
     {
         var (acceptor, dialer) = await Links.Pair();
