@@ -29,6 +29,30 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     /// <summary>The current version; take it once per frame.</summary>
     public ServiceDirectory Directory => _directory;
 
+    /// <summary>The sessions of this gateway's services, as they are now.</summary>
+    public IReadOnlyList<ServiceSession> Local
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _local.Values];
+            }
+        }
+    }
+
+    /// <summary>How many services this gateway has.</summary>
+    public int LocalCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _local.Count;
+            }
+        }
+    }
+
     /// <summary>The session of a service of this gateway.</summary>
     public ServiceSession? FindLocal(ulong serviceId)
     {

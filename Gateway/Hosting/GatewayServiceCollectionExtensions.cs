@@ -26,6 +26,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<EdgeConnectionHandler>();
         services.AddSingleton<ServiceConnectionHandler>();
         services.AddSingleton<ILocalConnections, GatewayConnections>();
+        services.AddSingleton<IGatewayListing, GatewayListing>();
         services.AddSingleton(provider =>
         {
             var limits = provider.GetRequiredService<IOptions<LimitOptions>>().Value;

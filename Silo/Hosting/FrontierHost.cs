@@ -78,6 +78,7 @@ public static class FrontierHost
             .AddFrontierGrains()
             .AddFrontierGatewayPort());
         builder.Services.AddFrontierGateway();
+        builder.Services.AddControlPlane();
     }
 
     private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings)
@@ -91,7 +92,7 @@ public static class FrontierHost
             kestrel.ListenFrontier();
             if (controlplane.Enable)
             {
-                kestrel.ListenHttp(FrontierEndpoints.Controlplane, $"{ControlplaneOptions.Section}.listen.addr", controlplane.Listen);
+                kestrel.ListenGrpc(FrontierEndpoints.Controlplane, $"{ControlplaneOptions.Section}.listen.addr", controlplane.Listen);
             }
 
             if (observability.Enable)
