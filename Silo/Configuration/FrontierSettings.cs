@@ -49,5 +49,6 @@ public sealed class FrontierSettings
     /// <summary>Registers the options of all sections.</summary>
     internal static void AddOptions(IServiceCollection services, IConfiguration configuration) => services
         .AddFrontierOptions(configuration)
+        .AddFrontlasOptions(configuration)
         .AddFrontierSection<LocalClusterOptions, LocalClusterOptionsValidator>(configuration, LocalClusterOptions.Section);
 }

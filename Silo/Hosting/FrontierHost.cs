@@ -57,12 +57,29 @@ public static class FrontierHost
         builder.AddFrontierHealth();
         builder.AddFrontierMetrics(settings.Get<DaemonOptions>().FrontierId);
         AddSilo(builder, settings.Get<LocalClusterOptions>());
+        if (settings.Get<FrontierPlaneOptions>().Enable)
+        {
+            builder.Services.AddFrontierPlane();
+        }
+
+        if (settings.Get<FrontlasOptions>().RedisMirror)
+        {
+            builder.Services.AddHostedService<RedisMirror>();
+        }
+
+        if (settings.Get<DashboardOptions>().Enable)
+        {
+            builder.UseOrleans(silo => silo.AddFrontierDashboard());
+        }
+
         AddListeners(builder, settings);
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseFrontierHealth();
         app.UseControlPlane();
+        app.UseFrontlas();
+        app.UseFrontierDashboard();
         app.Services.GetRequiredService<StartGate>().Subscribe(app.Lifetime);
         app.Services.GetRequiredService<StartReport>().Subscribe();
         return app;
@@ -79,11 +96,15 @@ public static class FrontierHost
             .AddFrontierGatewayPort());
         builder.Services.AddFrontierGateway();
         builder.Services.AddControlPlane();
+        builder.Services.AddFrontlas();
     }
 
     private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings)
     {
         var controlplane = settings.Get<ControlplaneOptions>();
+        var frontlas = settings.Get<FrontlasPortOptions>();
+        var frontierPlane = settings.Get<FrontierPlaneOptions>();
+        var dashboard = settings.Get<DashboardOptions>();
         var observability = settings.Get<ObservabilityOptions>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseFrontierSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -93,6 +114,21 @@ public static class FrontierHost
             if (controlplane.Enable)
             {
                 kestrel.ListenGrpc(FrontierEndpoints.Controlplane, $"{ControlplaneOptions.Section}.listen.addr", controlplane.Listen);
+            }
+
+            if (frontlas.Enable)
+            {
+                kestrel.ListenGrpc(FrontierEndpoints.Frontlas, $"{FrontlasPortOptions.Section}.listen.addr", frontlas.Listen);
+            }
+
+            if (frontierPlane.Enable)
+            {
+                kestrel.ListenRaw<FrontierPlaneHandler>(FrontierEndpoints.FrontierPlane, $"{FrontierPlaneOptions.Section}.listen.addr", frontierPlane.Listen);
+            }
+
+            if (dashboard.Enable)
+            {
+                kestrel.ListenHttp(FrontierEndpoints.Dashboard, $"{DashboardOptions.Section}.listen.addr", dashboard.Listen);
             }
 
             if (observability.Enable)

@@ -30,6 +30,7 @@ internal sealed partial class StartReport(
                 AddressOf(FrontierEndpoints.Servicebound),
                 AddressOf(FrontierEndpoints.Edgebound),
                 AddressOf(FrontierEndpoints.Controlplane),
+                AddressOf(FrontierEndpoints.Frontlas),
                 AddressOf(FrontierEndpoints.Observability),
                 ports.Silo,
                 ports.Gateway);
@@ -43,7 +44,7 @@ internal sealed partial class StartReport(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information,
-            "Frontier {Version} {FrontierId} is up: services on {Servicebound}, edges on {Edgebound}, control plane on {Controlplane}, "
+            "Frontier {Version} {FrontierId} is up: services on {Servicebound}, edges on {Edgebound}, control plane on {Controlplane}, Frontlas on {Frontlas}, "
             + "health and metrics on {Observability}, Orleans on 127.0.0.1:{SiloPort} (silo) and 127.0.0.1:{GatewayPort} (clients)",
             EventName = "Started")]
         public static partial void Started(
@@ -53,6 +54,7 @@ internal sealed partial class StartReport(
             string servicebound,
             string edgebound,
             string controlplane,
+            string frontlas,
             string observability,
             int siloPort,
             int gatewayPort);

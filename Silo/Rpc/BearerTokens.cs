@@ -10,6 +10,7 @@ namespace Frontier.Silo;
 internal sealed class BearerTokens
 {
     private const string Scheme = "Bearer ";
+    private const string BasicScheme = "Basic ";
 
     private readonly byte[][] _hashes;
 
@@ -23,9 +24,10 @@ internal sealed class BearerTokens
     /// <param name="context">The request.</param>
     /// <param name="next">What comes after.</param>
     /// <param name="isOpen">Which requests need none: health checks, whose callers are machines without secrets.</param>
-    public Task CheckAsync(HttpContext context, RequestDelegate next, Func<PathString, bool> isOpen)
+    /// <param name="offerBasic">Whether the token may also come as a password, which browsers can ask for.</param>
+    public Task CheckAsync(HttpContext context, RequestDelegate next, Func<PathString, bool> isOpen, bool offerBasic = false)
     {
-        if (!AreRequired || isOpen(context.Request.Path) || IsKnown(context.Request.Headers.Authorization.ToString()))
+        if (!AreRequired || isOpen(context.Request.Path) || IsKnown(context.Request.Headers.Authorization.ToString(), offerBasic))
         {
             return next(context);
         }
@@ -40,19 +42,22 @@ internal sealed class BearerTokens
             return Task.CompletedTask;
         }
 
-        context.Response.Headers[HeaderNames.WWWAuthenticate] = Scheme.TrimEnd();
+        context.Response.Headers[HeaderNames.WWWAuthenticate] = offerBasic ? "Basic realm=\"Frontier\"" : Scheme.TrimEnd();
         return RestErrors.WriteAsync(context, StatusCodes.Status401Unauthorized, StatusCode.Unauthenticated, Message);
     }
 
     // Hashes are of one length, and all are compared to their end: how long it takes says nothing of how near a guess was.
-    private bool IsKnown(string authorization)
+    private bool IsKnown(string authorization, bool offerBasic)
     {
-        if (!authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        var token = authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim()
+            : offerBasic && authorization.StartsWith(BasicScheme, StringComparison.OrdinalIgnoreCase) ? PasswordIn(authorization[BasicScheme.Length..].Trim())
+            : null;
+        if (token is null)
         {
             return false;
         }
 
-        var shown = Hash(authorization[Scheme.Length..].Trim());
+        var shown = Hash(token);
         var known = false;
         foreach (var hash in _hashes)
         {
@@ -60,6 +65,18 @@ internal sealed class BearerTokens
         }
 
         return known;
+    }
+
+    private static string? PasswordIn(string basic)
+    {
+        var bytes = new byte[basic.Length];
+        if (!Convert.TryFromBase64String(basic, bytes, out var length))
+        {
+            return null;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        return text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? text[(colon + 1)..] : null;
     }
 
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
