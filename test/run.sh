@@ -13,6 +13,13 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
   exit 1
 fi
 
+if ! command -v redis-server >/dev/null; then
+  echo "== install redis-server"
+  sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  { $sudo apt-get update && $sudo apt-get install -y redis-server; } >/dev/null ||
+    { echo "redis-server is needed and could not be installed" >&2; exit 1; }
+fi
+
 echo "== build ($configuration)"
 if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then
   echo "0 passed, 1 failed"
