@@ -4,7 +4,7 @@ namespace Frontier.Silo;
 
 /// <inheritdoc/>
 internal sealed partial class ClusterView(
-    GatewayList gateways, IGatewayPorts ports, IGrainFactory grains, ILogger<ClusterView> logger, LocalGateway? local = null) : IClusterView
+    IGatewayList gateways, IGatewayPorts ports, IGrainFactory grains, ILogger<ClusterView> logger, LocalGateway? local = null) : IClusterView
 {
     /// <summary>A healthy gateway answers the longest list in a fraction of this; a dead one must not hold up the whole answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);

@@ -2,15 +2,22 @@ using Frontier.GrainInterfaces;
 
 namespace Frontier.Silo;
 
-/// <summary>The gateways there are: those of the catalog, and the one in this process whatever the catalog says.</summary>
-internal sealed partial class GatewayList(IGrainFactory grains, ILogger<GatewayList> logger, LocalGateway? local = null)
+/// <summary>Which gateways there are.</summary>
+internal interface IGatewayList
+{
+    /// <summary>The gateways, ordered by id.</summary>
+    Task<IReadOnlyList<GatewayRecord>> GetAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The gateways of the catalog, and the one in this process whatever the catalog says. While the catalog cannot be reached, those that it listed last.</summary>
+internal sealed partial class GatewayList(IGrainFactory grains, ILogger<GatewayList> logger, LocalGateway? local = null) : IGatewayList
 {
     // The catalog is in memory, in one grain; what takes longer has lost its silo and is about to be made anew.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private volatile IReadOnlyList<GatewayRecord> _last = [];
 
-    /// <summary>The gateways, ordered by id. While the catalog cannot be reached, those that it listed last.</summary>
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<GatewayRecord>> GetAsync(CancellationToken cancellationToken)
     {
         try

@@ -13,7 +13,7 @@ internal static class ControlPlaneEndpoint
     {
         services.AddRpc();
         services.AddSingleton<LocalGateway>();
-        services.AddSingleton<GatewayList>();
+        services.AddSingleton<IGatewayList, GatewayList>();
         services.AddSingleton<IClusterView, ClusterView>();
     }
 

@@ -57,7 +57,8 @@ internal sealed class SharedPort(IPEndPoint address) : IDisposable
         }
 
         await _socket!.UnbindAsync(cancellationToken);
-        await _listener!.WhenStoppedAsync().WaitAsync(cancellationToken);
+        // Not with the token: a start that fails stops with a token that is canceled already, and this takes no time.
+        await _listener!.WhenStoppedAsync();
     }
 
     /// <summary>An endpoint is done with.</summary>
