@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Frontier.GrainInterfaces;
 using Microsoft.Extensions.Options;
 using ControlPlaneContract = Frontier.ControlPlane.V1.ControlPlane;
 using StandardHealth = Grpc.Health.V1.Health;
@@ -12,7 +13,12 @@ internal static class ControlPlaneEndpoint
     public static void AddControlPlane(this IServiceCollection services)
     {
         services.AddRpc();
-        services.AddSingleton<LocalGateway>();
+        // A process without the gateway role has none.
+        if (services.Any(service => service.ServiceType == typeof(IGatewayListing)))
+        {
+            services.AddSingleton<LocalGateway>();
+        }
+
         services.AddSingleton<IGatewayList, GatewayList>();
         services.AddSingleton<IClusterView, ClusterView>();
     }

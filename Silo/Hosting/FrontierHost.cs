@@ -57,29 +57,13 @@ public static class FrontierHost
         builder.AddFrontierHealth();
         builder.AddFrontierMetrics(settings.Get<DaemonOptions>().FrontierId);
         AddSilo(builder, settings.Get<LocalClusterOptions>());
-        if (settings.Get<FrontierPlaneOptions>().Enable)
-        {
-            builder.Services.AddFrontierPlane();
-        }
-
-        if (settings.Get<FrontlasOptions>().RedisMirror)
-        {
-            builder.Services.AddHostedService<RedisMirror>();
-        }
-
-        if (settings.Get<DashboardOptions>().Enable)
-        {
-            builder.UseOrleans(silo => silo.AddFrontierDashboard());
-        }
-
+        builder.AddControlPorts(settings);
         AddListeners(builder, settings);
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseFrontierHealth();
-        app.UseControlPlane();
-        app.UseFrontlas();
-        app.UseFrontierDashboard();
+        app.UseControlPorts();
         app.Services.GetRequiredService<StartGate>().Subscribe(app.Lifetime);
         app.Services.GetRequiredService<StartReport>().Subscribe();
         return app;
@@ -95,42 +79,17 @@ public static class FrontierHost
             .AddFrontierGrains()
             .AddFrontierGatewayPort());
         builder.Services.AddFrontierGateway();
-        builder.Services.AddControlPlane();
-        builder.Services.AddFrontlas();
     }
 
     private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings)
     {
-        var controlplane = settings.Get<ControlplaneOptions>();
-        var frontlas = settings.Get<FrontlasPortOptions>();
-        var frontierPlane = settings.Get<FrontierPlaneOptions>();
-        var dashboard = settings.Get<DashboardOptions>();
         var observability = settings.Get<ObservabilityOptions>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseFrontierSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.ListenFrontier();
-            if (controlplane.Enable)
-            {
-                kestrel.ListenGrpc(FrontierEndpoints.Controlplane, $"{ControlplaneOptions.Section}.listen.addr", controlplane.Listen);
-            }
-
-            if (frontlas.Enable)
-            {
-                kestrel.ListenGrpc(FrontierEndpoints.Frontlas, $"{FrontlasPortOptions.Section}.listen.addr", frontlas.Listen);
-            }
-
-            if (frontierPlane.Enable)
-            {
-                kestrel.ListenRaw<FrontierPlaneHandler>(FrontierEndpoints.FrontierPlane, $"{FrontierPlaneOptions.Section}.listen.addr", frontierPlane.Listen);
-            }
-
-            if (dashboard.Enable)
-            {
-                kestrel.ListenHttp(FrontierEndpoints.Dashboard, $"{DashboardOptions.Section}.listen.addr", dashboard.Listen);
-            }
-
+            kestrel.ListenControlPorts(settings);
             if (observability.Enable)
             {
                 kestrel.ListenHttp(

@@ -89,7 +89,7 @@ public sealed class SessionListsTests
         }
     }
 
-    private static IListedSession Row(ulong id, int seconds = 0, string label = "", string[]? names = null) =>
+    private static ListedRow Row(ulong id, int seconds = 0, string label = "", string[]? names = null) =>
         new ListedRow(id, Encoding.UTF8.GetBytes(label), Start.AddSeconds(seconds), names ?? []);
 
     private sealed class ListedRow(ulong id, byte[] label, DateTimeOffset connectedAt, string[] names) : IListedSession

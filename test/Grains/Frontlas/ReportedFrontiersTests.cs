@@ -1,4 +1,3 @@
-using Frontier.GrainInterfaces;
 using Frontier.Grains.Frontlas;
 using Frontier.Grains.Tests.Support;
 
