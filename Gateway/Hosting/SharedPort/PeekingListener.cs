@@ -33,8 +33,18 @@ internal sealed partial class PeekingListener(IConnectionListener socket, TimeSp
     /// <summary>Begins to accept, once.</summary>
     public void Start(CancellationToken stopping) => _accepting ??= AcceptAsync(stopping);
 
+    /// <summary>Ends the queues when nothing was ever accepted; otherwise the token given to <see cref="Start"/> does. Not at the same time as that.</summary>
+    public void StopUnstarted()
+    {
+        if (_accepting is null)
+        {
+            _accepting = Task.CompletedTask;
+            Leave();
+        }
+    }
+
     /// <summary>Completes when nothing is accepted or looked at any more, and both queues have ended.</summary>
-    public Task WhenStoppedAsync() => _accepting is null ? Task.CompletedTask : Task.WhenAll(_accepting, _decided.Task);
+    public Task WhenStoppedAsync() => Task.WhenAll(_accepting ?? Task.CompletedTask, _decided.Task);
 
     private async Task AcceptAsync(CancellationToken stopping)
     {

@@ -54,11 +54,12 @@ internal sealed class SharedPort(IPEndPoint address) : IDisposable
         lock (_gate)
         {
             _stopping.Cancel();
+            _listener!.StopUnstarted(); // A start that fails may stop before anybody asked for a connection, and somebody may still ask.
         }
 
         await _socket!.UnbindAsync(cancellationToken);
         // Not with the token: a start that fails stops with a token that is canceled already, and this takes no time.
-        await _listener!.WhenStoppedAsync();
+        await _listener.WhenStoppedAsync();
     }
 
     /// <summary>An endpoint is done with.</summary>
