@@ -68,6 +68,18 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
     /// <summary>Syncs now: something happened in the cluster that may have to do with the catalog.</summary>
     public void Wake() => Signal();
 
+    /// <summary>How many services this gateway has.</summary>
+    public int LocalCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _local.Count;
+            }
+        }
+    }
+
     /// <summary>The session of a service of this gateway.</summary>
     public ServiceSession? FindLocal(ulong serviceId)
     {

@@ -12,11 +12,11 @@ public sealed partial class ConfigurationAudit
     // Keys that the original knows and this gateway does not yet. "*" names what stands under it one by one.
     private static readonly string[] NotSupportedKeys =
     [
-        "daemon:pprof", "daemon:rlimit", "edgebound:bypass", "edgebound:bypass_enable", "log:file", "mqm:*", "dao", "frontlas",
-        "control_plane", "frontier_plane",
+        "daemon:pprof", "daemon:rlimit", "edgebound:bypass", "edgebound:bypass_enable", "log:file", "mqm:*", "dao",
+        "frontlas:enable", "frontlas:dial", "frontlas:metrics",
     ];
 
-    private static readonly string[] NotSupportedVariables = ["FRONTLAS_ADDR", "FRONTLAS_CONTROLPLANE_PORT", "FRONTLAS_FRONTIERPLANE_PORT"];
+    private static readonly string[] NotSupportedVariables = ["FRONTLAS_ADDR"];
 
     private ConfigurationAudit(IReadOnlyList<string> notSupported, IReadOnlyList<UnknownKey> unknown)
     {

@@ -15,4 +15,8 @@ public sealed class ControlplaneOptions
     /// <summary><c>controlplane.listen</c>: where it listens. Default <c>0.0.0.0:30010</c>.</summary>
     [ConfigurationKeyName("listen")]
     public ListenOptions Listen { get; init; } = new() { Addr = "0.0.0.0:30010" };
+
+    /// <summary><c>controlplane.auth</c>: who may use it. Default: everybody.</summary>
+    [ConfigurationKeyName("auth")]
+    public AuthOptions Auth { get; init; } = new();
 }

@@ -9,6 +9,7 @@ internal sealed class ControlplaneOptionsValidator : SectionValidator<Controlpla
         if (options.Enable)
         {
             ListenRules.Check($"{ControlplaneOptions.Section}.listen", options.Listen, failures);
+            AuthRules.Check($"{ControlplaneOptions.Section}.auth", options.Auth, failures);
         }
     }
 }

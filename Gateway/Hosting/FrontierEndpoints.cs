@@ -17,6 +17,15 @@ public sealed class FrontierEndpoints
     /// <summary>Health and metrics.</summary>
     public const string Observability = "observability";
 
+    /// <summary>Where cluster services and operators' programs ask about the whole cluster, as the original's Frontlas.</summary>
+    public const string Frontlas = "frontlas";
+
+    /// <summary>Where frontiers of the original report what they hold.</summary>
+    public const string FrontierPlane = "frontier_plane";
+
+    /// <summary>The Orleans dashboard.</summary>
+    public const string Dashboard = "dashboard";
+
     private readonly List<FrontierEndpoint> _endpoints = [];
 
     /// <summary>All listeners, in the order they were added.</summary>

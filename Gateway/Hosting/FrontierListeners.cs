@@ -43,14 +43,40 @@ public static class FrontierListeners
         ArgumentNullException.ThrowIfNull(kestrel);
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(listen);
-        var tlsPath = $"{key[..key.LastIndexOf('.')]}.tls";
-        kestrel.ListenAt(name, key, tlsPath, listen, applicationProtocols: null, static _ => { });
+        kestrel.ListenAt(name, key, TlsPathBeside(key), listen, HttpProtocols.Http1, applicationProtocols: null, static _ => { });
     }
+
+    /// <summary>
+    /// Adds a listener for gRPC and HTTP/1.1 on one port: by ALPN with TLS, by the first bytes of a connection without. Its requests carry an
+    /// <see cref="IListenerNameFeature"/>.
+    /// </summary>
+    /// <inheritdoc cref="ListenHttp"/>
+    public static void ListenGrpc(this KestrelServerOptions kestrel, string name, string key, ListenOptions listen)
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(listen);
+        kestrel.ListenAt(name, key, TlsPathBeside(key), listen, HttpProtocols.Http1AndHttp2, applicationProtocols: null, static _ => { });
+    }
+
+    /// <summary>Adds a listener for Geminio, whose connections a handler of the caller's takes.</summary>
+    /// <inheritdoc cref="ListenHttp"/>
+    /// <typeparam name="THandler">What takes the connections; made from the services, once.</typeparam>
+    public static void ListenRaw<THandler>(this KestrelServerOptions kestrel, string name, string key, ListenOptions listen)
+        where THandler : ConnectionHandler
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(listen);
+        kestrel.ListenAt(
+            name, key, TlsPathBeside(key), listen, HttpProtocols.Http1, applicationProtocols: [], static listener => listener.UseConnectionHandler<THandler>());
+    }
+
+    private static string TlsPathBeside(string key) => $"{key[..key.LastIndexOf('.')]}.tls";
 
     private static void ListenFrontierRaw<THandler>(this KestrelServerOptions kestrel, string name, string path, ListenOptions listen)
         where THandler : ConnectionHandler =>
-        kestrel.ListenAt(
-            name, $"{path}.addr", $"{path}.tls", listen, applicationProtocols: [], static listener => listener.UseConnectionHandler<THandler>());
+        kestrel.ListenRaw<THandler>(name, $"{path}.addr", listen);
 
     private static void ListenAt(
         this KestrelServerOptions kestrel,
@@ -58,6 +84,7 @@ public static class FrontierListeners
         string key,
         string tlsPath,
         ListenOptions listen,
+        HttpProtocols protocols,
         List<SslApplicationProtocol>? applicationProtocols,
         Action<KestrelListenOptions> configure)
     {
@@ -67,18 +94,35 @@ public static class FrontierListeners
         var feature = new ListenerNameFeature(name);
         foreach (var address in Resolve(key, listen))
         {
+            if (protocols == HttpProtocols.Http1AndHttp2 && tls is null)
+            {
+                var port = new SharedPort(address);
+                kestrel.Listen(new SharedPortEndPoint(port, HttpProtocols.Http1), listener =>
+                {
+                    endpoint.Add(listener);
+                    Configure(listener, HttpProtocols.Http1);
+                });
+                kestrel.Listen(new SharedPortEndPoint(port, HttpProtocols.Http2), listener => Configure(listener, HttpProtocols.Http2));
+                continue;
+            }
+
             kestrel.Listen(address, listener =>
             {
                 endpoint.Add(listener);
-                listener.Protocols = HttpProtocols.Http1;
-                listener.Use(next => connection => Introduce(connection, feature, next));
-                if (tls is not null)
-                {
-                    listener.UseHttps(tls);
-                }
-
-                configure(listener);
+                Configure(listener, protocols);
             });
+        }
+
+        void Configure(KestrelListenOptions listener, HttpProtocols spoken)
+        {
+            listener.Protocols = spoken;
+            listener.Use(next => connection => Introduce(connection, feature, next));
+            if (tls is not null)
+            {
+                listener.UseHttps(tls);
+            }
+
+            configure(listener);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,7 @@ public static class FrontierSockets
         host.UseSockets();
         return host.ConfigureServices(services => services
             .AddSingleton<FrontierEndpoints>()
+            .AddSingleton<IConnectionListenerFactory, SharedPortListenerFactory>()
             .AddOptions<SocketTransportOptions>()
             .Configure<FrontierEndpoints>((sockets, endpoints) =>
             {

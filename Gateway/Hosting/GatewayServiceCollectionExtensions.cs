@@ -28,6 +28,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<ServiceConnectionHandler>();
         services.AddSingleton<ILocalConnections, GatewayConnections>();
         services.AddSingleton<ILocalTrunks>(provider => provider.GetRequiredService<GatewayCore>().Trunks);
+        services.AddSingleton<IGatewayListing, GatewayListing>();
         services.AddSingleton(provider =>
         {
             var limits = provider.GetRequiredService<IOptions<LimitOptions>>().Value;

@@ -143,7 +143,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
-        if (target is not null && Gateway.Cluster.IsChanging && TryTake(packetId, null))
+        if (target is not null && Gateway.Neighbours.IsChanging && TryTake(packetId, null))
         {
             // It went away in this very moment.
             body.Edge = edgeId;
@@ -179,7 +179,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
         // Once is enough, but where edges are just being moved.
-        if (frame.Edge == 0 || (frame.Timeout == BroughtBackBefore && !Gateway.Cluster.IsChanging))
+        if (frame.Edge == 0 || (frame.Timeout == BroughtBackBefore && !Gateway.Neighbours.IsChanging))
         {
             base.OnBroughtBack(pending, frame, from);
             return;

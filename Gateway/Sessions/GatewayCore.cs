@@ -54,8 +54,8 @@ internal sealed class GatewayCore
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
-        Cluster = new ClusterView(catalog, sessions, ports, identity.Silo);
-        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Cluster, loggers.CreateLogger<EdgeRoutes>());
+        Neighbours = new Neighbours(catalog, sessions, ports, identity.Silo);
+        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Neighbours, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
     }
 
@@ -87,7 +87,7 @@ internal sealed class GatewayCore
 
     public Trunks Trunks { get; }
 
-    public ClusterView Cluster { get; }
+    public Neighbours Neighbours { get; }
 
     public EdgeRoutes EdgeRoutes { get; }
 

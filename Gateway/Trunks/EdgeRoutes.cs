@@ -13,7 +13,7 @@ namespace Frontier.Gateway;
 /// <param name="edges">The edges of this gateway.</param>
 /// <param name="gateways">The gateways of the cluster.</param>
 /// <param name="logger">Where failures are logged.</param>
-internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, EdgeTable edges, ClusterView gateways, ILogger<EdgeRoutes> logger)
+internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, EdgeTable edges, Neighbours gateways, ILogger<EdgeRoutes> logger)
 {
     // Routes kept; 100 bytes each. With more edges than this in use at once some are looked up again.
     private const int MaxRoutes = 200_000;

@@ -26,6 +26,30 @@ public interface IGatewayPort : IGrainService
     /// <returns>False when the trunk is not known here (any more): the sender closes its end.</returns>
     [Alias("deliver")]
     ValueTask<bool> DeliverAsync(TrunkSegment segment);
+
+    /// <inheritdoc cref="IGatewayListing.Rank"/>
+    [Alias("rank")]
+    Task<SessionRanking> RankAsync(SessionQuery query, int limit);
+
+    /// <inheritdoc cref="IGatewayListing.DescribeEdges"/>
+    [Alias("describeEdges")]
+    Task<IReadOnlyList<EdgeDescription>> DescribeEdgesAsync(ulong[] ids);
+
+    /// <inheritdoc cref="IGatewayListing.DescribeServices"/>
+    [Alias("describeServices")]
+    Task<IReadOnlyList<ServiceDescription>> DescribeServicesAsync(ulong[] ids);
+
+    /// <inheritdoc cref="IGatewayListing.ListNames"/>
+    [Alias("listNames")]
+    Task<IReadOnlyList<ListedName>> ListNamesAsync(SessionQuery query, ListedNames names);
+
+    /// <inheritdoc cref="IGatewayListing.Scan"/>
+    [Alias("scan")]
+    Task<SessionScan> ScanAsync(SessionKind kind, uint cursor, int count);
+
+    /// <inheritdoc cref="IGatewayListing.Count"/>
+    [Alias("count")]
+    Task<SessionCounts> CountAsync();
 }
 
 /// <summary>Finds gateways' ports.</summary>

@@ -33,6 +33,8 @@ internal static class ConfigurationSources
         var problems = new List<string>();
         ReplacePort("FRONTIER_SERVICEBOUND_PORT", ServiceboundOptions.Section, new ServiceboundOptions().Listen.Addr);
         ReplacePort("FRONTIER_EDGEBOUND_PORT", EdgeboundOptions.Section, new EdgeboundOptions().Listen.Addr);
+        ReplacePort("FRONTLAS_CONTROLPLANE_PORT", FrontlasPortOptions.Section, new FrontlasPortOptions().Listen.Addr);
+        ReplacePort("FRONTLAS_FRONTIERPLANE_PORT", FrontierPlaneOptions.Section, new FrontierPlaneOptions().Listen.Addr);
         if (environment.GetValueOrDefault("FRONTIER_DRAIN_SECONDS") is { Length: > 0 } seconds)
         {
             keys[$"{DaemonOptions.Section}:drain_timeout"] = $"{seconds}s";

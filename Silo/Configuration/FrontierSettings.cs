@@ -49,6 +49,7 @@ public sealed class FrontierSettings
     /// <summary>Registers the options of all sections.</summary>
     internal static void AddOptions(IServiceCollection services, IConfiguration configuration) => services
         .AddFrontierOptions(configuration)
+        .AddFrontlasOptions(configuration)
         .AddFrontierSection<RedisOptions, RedisOptionsValidator>(configuration, RedisOptions.Section)
         .AddFrontierSection<ClusteringOptions, ClusteringOptionsValidator>(configuration, ClusteringOptions.Section);
 }

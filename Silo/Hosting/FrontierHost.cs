@@ -74,12 +74,13 @@ public static class FrontierHost
             builder.Services.AddFrontierGateway();
         }
 
+        builder.AddControlPorts(settings);
         AddListeners(builder, settings, roles);
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseFrontierHealth();
-        app.UseControlPlane();
+        app.UseControlPorts(settings);
         app.Services.GetRequiredService<StartGate>().Subscribe(app.Lifetime);
         app.Services.GetRequiredService<StartReport>().Subscribe();
         return app;
@@ -87,7 +88,6 @@ public static class FrontierHost
 
     private static void AddListeners(WebApplicationBuilder builder, FrontierSettings settings, ProcessRoles roles)
     {
-        var controlplane = settings.Get<ControlplaneOptions>();
         var observability = settings.Get<ObservabilityOptions>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseFrontierSockets();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -98,11 +98,7 @@ public static class FrontierHost
                 kestrel.ListenFrontier();
             }
 
-            if (controlplane.Enable)
-            {
-                kestrel.ListenHttp(FrontierEndpoints.Controlplane, $"{ControlplaneOptions.Section}.listen.addr", controlplane.Listen);
-            }
-
+            kestrel.ListenControlPorts(settings);
             if (observability.Enable)
             {
                 kestrel.ListenHttp(

@@ -32,6 +32,7 @@ internal sealed partial class StartReport(
                 AddressOf(FrontierEndpoints.Servicebound),
                 AddressOf(FrontierEndpoints.Edgebound),
                 AddressOf(FrontierEndpoints.Controlplane),
+                AddressOf(FrontierEndpoints.Frontlas),
                 AddressOf(FrontierEndpoints.Observability),
                 new IPEndPoint(ports.Address, ports.Silo),
                 new IPEndPoint(ports.Address, ports.Gateway));
@@ -45,7 +46,7 @@ internal sealed partial class StartReport(
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information,
-            "Frontier {Version} {FrontierId} is up: services on {Servicebound}, edges on {Edgebound}, control plane on {Controlplane}, "
+            "Frontier {Version} {FrontierId} is up: services on {Servicebound}, edges on {Edgebound}, control plane on {Controlplane}, Frontlas on {Frontlas}, "
             + "health and metrics on {Observability}, Orleans on {Silo} (silo) and {OrleansGateway} (clients)",
             EventName = "Started")]
         public static partial void Started(
@@ -55,6 +56,7 @@ internal sealed partial class StartReport(
             string servicebound,
             string edgebound,
             string controlplane,
+            string frontlas,
             string observability,
             IPEndPoint silo,
             IPEndPoint orleansGateway);

@@ -92,6 +92,7 @@ internal sealed class TestGateway : IAsyncDisposable
             ("edgebound:listen:addr", "127.0.0.1:0"),
             ("servicebound:listen:addr", "127.0.0.1:0"),
             ("controlplane:listen:addr", "127.0.0.1:0"),
+            ("control_plane:listen:addr", "127.0.0.1:0"),
             ("observability:enable", "false"),
             ("log:level", "debug"),
             .. overrides,

@@ -28,6 +28,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
             ["servicebound:listen:addr"] = "127.0.0.1:0",
             ["edgebound:listen:addr"] = "127.0.0.1:0",
             ["controlplane:listen:addr"] = "127.0.0.1:0",
+            ["control_plane:listen:addr"] = "127.0.0.1:0",
             ["observability:addr"] = "127.0.0.1:0",
         };
         foreach (var (key, value) in keys)
@@ -47,6 +48,9 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
 
     /// <summary>The control plane.</summary>
     public int ControlPort { get; private set; }
+
+    /// <summary>The Frontlas façade.</summary>
+    public int FrontlasPort { get; private set; }
 
     /// <summary>Health and metrics.</summary>
     public int ObservabilityPort { get; private set; }
@@ -94,6 +98,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
         ServicePort = Port("services", "servicebound:listen:addr");
         EdgePort = Port("edges", "edgebound:listen:addr");
         ControlPort = Port("control", "controlplane:listen:addr");
+        FrontlasPort = Port("frontlas", "control_plane:listen:addr");
         ObservabilityPort = Port("health", "observability:addr");
         SiloPort = Port("silo", null);
 
@@ -187,7 +192,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
     // What the program says once, when everything listens.
     [GeneratedRegex(
         @" is up: services on (off|\S+:(?<services>\d+)), edges on (off|\S+:(?<edges>\d+)), control plane on (off|\S+:(?<control>\d+)), "
-        + @"health and metrics on (off|\S+:(?<health>\d+)), Orleans on \S+:(?<silo>\d+) \(silo\)",
+        + @"Frontlas on (off|\S+:(?<frontlas>\d+)), health and metrics on (off|\S+:(?<health>\d+)), Orleans on \S+:(?<silo>\d+) \(silo\)",
         RegexOptions.ExplicitCapture)]
     private static partial Regex UpLine();
 }

@@ -17,7 +17,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync()
     {
         var free = new Dictionary<string, string?>();
-        foreach (var key in new[] { "edgebound:listen:addr", "servicebound:listen:addr", "controlplane:listen:addr", "observability:addr" })
+        foreach (var key in new[] { "edgebound:listen:addr", "servicebound:listen:addr", "controlplane:listen:addr", "control_plane:listen:addr", "observability:addr" })
         {
             free[key] = "127.0.0.1:0";
         }

@@ -14,8 +14,6 @@ public sealed class ConfigurationAuditTests
             mqm: {kafka: {enable: true}, redis: {enable: false}}
             dao: {debug: false}
             frontlas: {enable: true, dial: {addrs: ["127.0.0.1:40012"]}}
-            control_plane: {listen: {addr: "0.0.0.0:40011"}}
-            frontier_plane: {expiration: {edge_meta: 30}}
             log: {output: file, file: {path: x}}
             """,
             ("FRONTLAS_ADDR", "127.0.0.1:40012")).Audit;
@@ -23,11 +21,32 @@ public sealed class ConfigurationAuditTests
         {
             Assert.That(audit.NotSupported, Is.EquivalentTo(new[]
             {
-                "daemon.pprof", "daemon.rlimit", "edgebound.bypass_enable", "mqm.kafka", "mqm.redis", "dao", "frontlas", "control_plane",
-                "frontier_plane", "log.output file", "log.file", "FRONTLAS_ADDR",
+                "daemon.pprof", "daemon.rlimit", "edgebound.bypass_enable", "mqm.kafka", "mqm.redis", "dao", "frontlas.enable", "frontlas.dial",
+                "log.output file", "log.file", "FRONTLAS_ADDR",
             }));
             Assert.That(audit.Unknown, Is.Empty);
             Assert.That(audit.Describe().Single(), Does.StartWith("Not supported yet and ignored: ").And.Contain("mqm.kafka"));
+        }
+    }
+
+    [Test]
+    public void A_configuration_of_the_originals_frontlas_is_taken_as_it_is()
+    {
+        var settings = Settings.FromYaml(
+            """
+            control_plane: {listen: {network: tcp, addr: "127.0.0.1:41011"}}
+            frontier_plane: {listen: {network: tcp, addr: "127.0.0.1:41012"}, expiration: {service_meta: 40, edge_meta: 50}}
+            """,
+            ("FRONTLAS_CONTROLPLANE_PORT", "42011"),
+            ("FRONTLAS_FRONTIERPLANE_PORT", "42012"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(settings.Get<FrontlasPortOptions>().Listen.Addr, Is.EqualTo("127.0.0.1:42011"));
+            Assert.That(settings.Get<FrontierPlaneOptions>().Enable, Is.True);
+            Assert.That(settings.Get<FrontierPlaneOptions>().Listen.Addr, Is.EqualTo("127.0.0.1:42012"));
+            Assert.That(settings.Get<FrontierPlaneOptions>().Expiration.ServiceMeta, Is.EqualTo(40));
+            Assert.That(settings.Get<FrontierPlaneOptions>().Expiration.EdgeMeta, Is.EqualTo(50));
+            Assert.That(settings.Audit.Describe(), Is.Empty);
         }
     }
 

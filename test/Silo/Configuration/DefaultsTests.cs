@@ -15,6 +15,16 @@ public sealed class DefaultsTests
             Assert.That(settings.Get<EdgeboundOptions>().AllocateIdWithoutIdService, Is.True);
             Assert.That(settings.Get<ControlplaneOptions>().Listen.Addr, Is.EqualTo("0.0.0.0:30010"));
             Assert.That(settings.Get<ControlplaneOptions>().Enable, Is.True);
+            Assert.That(settings.Get<ControlplaneOptions>().Auth.Tokens, Is.Empty);
+            Assert.That(settings.Get<FrontlasPortOptions>().Listen.Addr, Is.EqualTo("0.0.0.0:40011"));
+            Assert.That(settings.Get<FrontlasPortOptions>().Enable, Is.True);
+            Assert.That(settings.Get<FrontierPlaneOptions>().Listen.Addr, Is.EqualTo("0.0.0.0:40012"));
+            Assert.That(settings.Get<FrontierPlaneOptions>().Enable, Is.False);
+            Assert.That(settings.Get<FrontierPlaneOptions>().Expiration.EdgeMeta, Is.EqualTo(30));
+            Assert.That(settings.Get<FrontierPlaneOptions>().Expiration.ServiceMeta, Is.EqualTo(30));
+            Assert.That(settings.Get<FrontlasOptions>().RedisMirror, Is.False);
+            Assert.That(settings.Get<DashboardOptions>().Enable, Is.False);
+            Assert.That(settings.Get<DashboardOptions>().Listen.Addr, Is.EqualTo("127.0.0.1:30080"));
             Assert.That(settings.Get<ObservabilityOptions>().Addr, Is.EqualTo("0.0.0.0:9091"));
             Assert.That(settings.Get<ExchangeOptions>().HashBy, Is.EqualTo(HashBy.EdgeId));
             Assert.That(settings.Get<ExchangeOptions>().PresenceToAll, Is.False);

@@ -25,6 +25,7 @@ internal static class Settings
         ("edgebound:listen:addr", "127.0.0.1:0"),
         ("servicebound:listen:addr", "127.0.0.1:0"),
         ("controlplane:listen:addr", "127.0.0.1:0"),
+        ("control_plane:listen:addr", "127.0.0.1:0"),
         ("observability:addr", "127.0.0.1:0"),
     ];
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Frontier.Gateway;
@@ -99,19 +98,6 @@ public sealed class FrontierHostTests : IDisposable
             Assert.That(metrics, Does.Contain("\norleans_"));
             Assert.That(metrics, Does.Contain("\ndotnet_gc_collections_total"));
             Assert.That(metrics, Does.Contain("service_name=\"frontier\""));
-        }
-    }
-
-    [Test]
-    public async Task The_control_plane_says_that_it_serves_nothing_yet()
-    {
-        using var http = new HttpClient();
-        using var answer = await http.GetAsync($"http://127.0.0.1:{_host.Endpoints.PortOf(FrontierEndpoints.Controlplane)}/v1/edges");
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
-            Assert.That(answer.Content.Headers.ContentType, Is.EqualTo(new MediaTypeHeaderValue("application/json")));
-            Assert.That(await answer.Content.ReadAsStringAsync(), Is.EqualTo("""{"error":"no control plane methods are served yet"}"""));
         }
     }
 

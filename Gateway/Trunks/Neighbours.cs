@@ -7,7 +7,7 @@ namespace Frontier.Gateway;
 /// <param name="sessions">Says whether this one is leaving.</param>
 /// <param name="ports">Reach them; null without a cluster.</param>
 /// <param name="self">The silo in this process.</param>
-internal sealed class ClusterView(CatalogReplica catalog, LiveSessions sessions, IGatewayPorts? ports, SiloAddress? self)
+internal sealed class Neighbours(CatalogReplica catalog, LiveSessions sessions, IGatewayPorts? ports, SiloAddress? self)
 {
     // The directory of grains needs a few seconds to agree after a member came or went; the gateways say again what they hold within ten.
     private const long Unsettled = 15_000;
