@@ -9,7 +9,7 @@ internal static class Errors
     /// <summary>For what was not sent.</summary>
     public static FrontierException From(SendOutcome outcome, GeminioConnection connection) => outcome switch
     {
-        SendOutcome.NotConnected when connection.IsPeerClosing => new FrontierException(FrontierErrorCode.GatewayDraining),
+        SendOutcome.NotConnected when connection is { IsOpen: true, IsPeerClosing: true } => new FrontierException(FrontierErrorCode.GatewayDraining),
         SendOutcome.TooLarge => new FrontierException(FrontierErrorCode.TooLarge),
         SendOutcome.TooManyInFlight => new FrontierException(FrontierErrorCode.RateLimited),
         SendOutcome.SlowConsumer => new FrontierException(FrontierErrorCode.SlowConsumer),

@@ -28,6 +28,7 @@ public sealed class SeveralGatewaysTests
             silo.AddFrontierGrains().AddFrontierGatewayPort();
             silo.Services.AddSingleton<IGatewayListing>(listing);
             silo.Services.AddSingleton<ILocalConnections>(listing);
+            silo.Services.AddSingleton<ILocalTrunks>(listing);
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();

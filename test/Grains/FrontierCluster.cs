@@ -49,6 +49,8 @@ internal sealed class FrontierCluster
             if (GatewayOf(options.SiloName) is { } gateway)
             {
                 silo.Services.AddSingleton<ILocalConnections>(gateway);
+                silo.Services.AddSingleton<ILocalTrunks, NoSessions>();
+                silo.Services.AddSingleton<IGatewayListing, NoSessions>();
                 silo.AddFrontierGatewayPort();
             }
         });

@@ -3,7 +3,7 @@ using Frontier.GrainInterfaces;
 namespace Frontier.ControlPlane.Tests.Support;
 
 /// <summary>A gateway's listing over edges that are only numbers: edge n connected n seconds after the beginning, with n as its address.</summary>
-internal sealed class FakeListing(string gatewayId, IReadOnlyList<ulong> ids) : IGatewayListing, ILocalConnections
+internal sealed class FakeListing(string gatewayId, IReadOnlyList<ulong> ids) : IGatewayListing, ILocalConnections, ILocalTrunks
 {
     public static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -30,6 +30,8 @@ internal sealed class FakeListing(string gatewayId, IReadOnlyList<ulong> ids) : 
     }
 
     public SessionCounts Count() => new(ids.Count, 0);
+
+    public ValueTask<bool> DeliverAsync(TrunkSegment segment) => ValueTask.FromResult(false);
 
     public IEdgeLink? FindEdge(ulong edgeId) => null;
 
