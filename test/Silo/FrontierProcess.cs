@@ -16,7 +16,8 @@ internal sealed class FrontierProcess : IDisposable
 
     public FrontierProcess(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(FrontierHost).Assembly.Location, .. args])
+        // A shell starts background jobs with SIGINT ignored, and a process inherits that: not from the test's own.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", "dotnet", typeof(FrontierHost).Assembly.Location, .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
