@@ -32,16 +32,18 @@ internal sealed class GatewayAnnouncement(
     /// <returns>Completes when the others know, as far as they can be reached.</returns>
     public Task LeaveAsync() => AnnounceAsync(isDraining: true);
 
-    private Task AnnounceAsync(bool isDraining)
+    /// <summary>The gateway as others are to see it; null before its listeners have their ports.</summary>
+    public GatewayRecord? Describe()
     {
         var host = AdvertisedAddress.OfThisHost(configuration[AdvertisedAddress.PodIpVariable]);
         var services = AddressOf(FrontierEndpoints.Servicebound, servicebound.Value.Listen, host);
         var edges = AddressOf(FrontierEndpoints.Edgebound, edgebound.Value.Listen, host);
-        // A start that was broken off has no ports to tell of.
-        return services is null || edges is null
-            ? Task.CompletedTask
-            : catalog.AnnounceAsync(new GatewayRecord(identity.GatewayId, identity.Silo, services, edges, _startedAt) { IsDraining = isDraining });
+        return services is null || edges is null ? null : new GatewayRecord(identity.GatewayId, identity.Silo, services, edges, _startedAt);
     }
+
+    // A start that was broken off has nothing to tell of.
+    private Task AnnounceAsync(bool isDraining) =>
+        Describe() is { } self ? catalog.AnnounceAsync(self with { IsDraining = isDraining }) : Task.CompletedTask;
 
     private string? AddressOf(string name, ListenOptions listen, IPAddress host) =>
         endpoints.Find(name)?.Addresses is [{ Port: not 0 } bound, ..] ? AdvertisedAddress.Of(listen, bound, host) : null;

@@ -29,9 +29,6 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
     private readonly ConcurrentDictionary<ulong, EdgeRoute> _routes = [];
     private int _count;
 
-    /// <summary>Routes known or being found.</summary>
-    public int Count => Volatile.Read(ref _count);
-
     /// <summary>The trunk to an edge, when it is known.</summary>
     public Trunk? Find(ulong edgeId) => _routes.TryGetValue(edgeId, out var route) ? route.Trunk : null;
 

@@ -28,9 +28,6 @@ internal sealed class Trunk : ForwardingConnection
         OpenDirectly(Features, HeartbeatInterval);
     }
 
-    /// <summary>The silo in the other gateway's process.</summary>
-    public SiloAddress Silo => _transport.Peer;
-
     /// <summary>Whether frames can be sent: neither end is about to close it.</summary>
     public bool IsUsable => IsOpen && !IsLeaving && !IsPeerClosing;
 

@@ -17,9 +17,6 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
     private readonly ConcurrentDictionary<Trunk, byte> _trunks = [];
     private volatile bool _closed;
 
-    /// <summary>Trunks there are now, both ways.</summary>
-    public int Count => _transports.Count;
-
     /// <summary>The trunk to the gateway in a silo's process; opened when there is none. Null when that is this process, or nothing can be opened any more.</summary>
     public Trunk? To(SiloAddress silo)
     {

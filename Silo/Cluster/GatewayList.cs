@@ -30,9 +30,9 @@ internal sealed partial class GatewayList(IGrainFactory grains, ILogger<GatewayL
         }
 
         var gateways = _last;
-        return local is null || gateways.Any(gateway => gateway.GatewayId == local.GatewayId)
+        return local?.Describe() is not { } self || gateways.Any(gateway => gateway.GatewayId == self.GatewayId)
             ? gateways
-            : [.. gateways.Append(local.Describe()).OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal)];
+            : [.. gateways.Append(self).OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal)];
     }
 
     private static partial class Log
