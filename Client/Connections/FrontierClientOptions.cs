@@ -47,7 +47,10 @@ public abstract record FrontierClientOptions
     /// <summary>How many streams opened by others wait for <c>AcceptStreamsAsync</c>; further ones are refused.</summary>
     public int StreamQueueCapacity { get; init; } = 128;
 
-    /// <summary>How many received bytes a stream holds until they are read. When it is full, reading the connection stops; nothing is lost.</summary>
+    /// <summary>
+    /// How many received bytes a stream holds until they are read, on a connection without <see cref="PeerFeatures.StreamCredit"/>. When it is full, reading the
+    /// connection stops; nothing is lost. With credit a stream holds at most <see cref="GeminioConnection.StreamWindow"/> and one frame, and nothing stops.
+    /// </summary>
     public int StreamBufferBytes { get; init; } = 256 * 1024;
 
     /// <summary>
@@ -55,6 +58,15 @@ public abstract record FrontierClientOptions
     /// makes this side stop reading; calls and streams are held back at a quarter of it anyway.
     /// </summary>
     public ConnectionOptions Connection { get; init; } = new() { MaxOutboundBytes = 16 * 1024 * 1024 };
+
+    /// <summary>
+    /// What this end announces that it can read beyond the plain protocol; the gateway uses what it knows of it. <see cref="PeerFeatures.None"/> makes a plain
+    /// connection, as an end of the original would. Stands in for <see cref="ConnectionOptions.Features"/>.
+    /// </summary>
+    public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes;
+
+    /// <summary>What the gateway that an edge comes from gave it to keep its id; see <see cref="MoveRequest"/>.</summary>
+    internal ReadOnlyMemory<byte> MoveToken { get; init; }
 
     /// <summary>What wakes connections for their deadlines; null for the one that all connections of the process share.</summary>
     public TimerWheel? TimerWheel { get; init; }

@@ -84,13 +84,13 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
     public SendOutcome Call(string method, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue, IReplySink? sink = null) =>
         TrySend(
             FrameType.Request,
-            new MessageBody { SessionId = session, Key = Base64Text.Encode(Wire.Utf8(method)), ValueBytes = Wire.Utf8(payload) },
+            new MessageBody { SessionId = session, IsBinary = true, Key = Wire.Utf8(method), Value = Wire.Utf8(payload) },
             new PendingReply { Sink = sink ?? this, OriginPacketId = origin, Deadline = deadline });
 
     public SendOutcome Publish(string topic, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue) =>
         TrySend(
             FrameType.Message,
-            new MessageBody { SessionId = session, Topic = JsonText.Escape(topic), ValueBytes = Wire.Utf8(payload) },
+            new MessageBody { SessionId = session, IsBinary = true, Topic = Wire.Utf8(topic), Value = Wire.Utf8(payload) },
             new PendingReply { Sink = this, OriginPacketId = origin, Deadline = deadline });
 
     public SendOutcome RegisterMethod(string method, ulong origin = 0) =>
@@ -112,9 +112,10 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
         Answer(AnswerTo(request.Type), request.PacketId, new MessageBody
         {
             SessionId = request.SessionId,
-            Key = Base64Text.Encode(Wire.Utf8(request.Key)),
-            ValueBytes = Wire.Utf8(value),
-            Error = JsonText.Escape(error),
+            IsBinary = true,
+            Key = Wire.Utf8(request.Key),
+            Value = Wire.Utf8(value),
+            Error = Wire.Utf8(error),
         });
 
     public void Stream(StreamSession session, byte[] data) => SendStream(session, new ReadOnlySequence<byte>(data));
