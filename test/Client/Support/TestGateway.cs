@@ -36,7 +36,10 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
 
-    public ConnectionOptions Options { get; init; } = new();
+    /// <summary>What the gateways of the fixture that runs confirm; see <see cref="BothFormsFixture"/>.</summary>
+    public static PeerFeatures DefaultFeatures { get; set; } = PeerFeatures.RequestCancel;
+
+    public ConnectionOptions Options { get; init; } = new() { Features = DefaultFeatures };
 
     public TestLogin Login { get; set; }
 
