@@ -126,6 +126,7 @@ internal sealed partial class EdgeSession
     private void Welcome()
     {
         _loggedIn = true;
+        _shownToken = [];
         if (!TryGoOnline(EdgeId))
         {
             // The edge left during its login: it was announced, so it is also taken back.

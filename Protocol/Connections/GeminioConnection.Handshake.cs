@@ -141,7 +141,7 @@ public abstract partial class GeminioConnection
             _handshakeDeadline = Environment.TickCount64 + (long)Options.HandshakeTimeout.TotalMilliseconds;
         }
 
-        if (Base64Text.GetDecodedLength(conn.Meta) > Options.MaxMetaBytes)
+        if (Base64Text.GetDecodedLength(conn.Meta) > Options.MaxMetaBytes || Base64Text.GetDecodedLength(conn.MoveToken) > MaxMoveTokenBytes)
         {
             OnLimitReached(ConnectionLimit.MetaTooLarge);
             Refuse(conn.ClientId, $"metadata too large: the limit is {Options.MaxMetaBytes} bytes");

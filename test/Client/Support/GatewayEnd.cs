@@ -52,6 +52,10 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
 
     public ulong WantedId { get; private set; }
 
+    public byte[] MoveToken { get; private set; } = [];
+
+    public bool AskToMove(TimeSpan patience, byte[] token) => TryAskToMove(patience, token);
+
     public ConcurrentQueue<Received> Seen { get; } = new();
 
     public ConcurrentQueue<ulong> CanceledIds { get; } = new();
@@ -70,7 +74,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
 
     public void Cut() => Abort(DisconnectReason.Kicked);
 
-    public void Answer(Received request, byte[]? payload = null, byte[]? custom = null, string? error = null) =>
+    public void Answer(Received request, byte[]? payload = null, byte[]? custom = null, string? error = null, int? code = null) =>
         Answer(
             AnswerTo(request.Type),
             request.PacketId,
@@ -80,6 +84,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
                 Value = Base64Text.Encode(payload ?? []),
                 Custom = Base64Text.Encode(custom ?? []),
                 Error = error is null ? default : JsonText.Escape(error),
+                ErrorCode = code,
             });
 
     public Task<Reply> CallAsync(string method, byte[] payload, byte[]? custom = null, DateTime? deadline = null, ulong sessionId = RootSessionId) =>
@@ -142,13 +147,14 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
     {
         Meta = Base64Text.Decode(conn.Meta);
         WantedId = conn.ClientId;
+        MoveToken = Base64Text.Decode(conn.MoveToken);
         switch (gateway.Login)
         {
             case TestLogin.Accept:
                 Accept(conn.ClientId == 0 ? TestGateway.AllocatedId : conn.ClientId);
                 break;
             case TestLogin.Refuse:
-                Refuse(0, gateway.RefusalText);
+                Refuse(0, gateway.RefusalText, gateway.RefusalCode);
                 break;
             case TestLogin.Ignore:
                 break;

@@ -43,6 +43,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public TestLogin Login { get; set; }
 
+    public int? RefusalCode { get; set; }
+
     public string RefusalText { get; set; } = "";
 
     public X509Certificate2? Certificate { get; init; }

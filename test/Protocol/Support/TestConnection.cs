@@ -105,8 +105,12 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
 
     public bool Take(ulong packetId, GeminioConnection? target = null) => TryTake(packetId, target);
 
-    public void Turn(ReceivedRequest request, string error) =>
-        Reject(request.Type, request.PacketId, request.SessionId, Base64Text.Encode(Wire.Utf8(request.Key)), JsonText.Escape(error));
+    public void Turn(ReceivedRequest request, string error, int? code = null) =>
+        Reject(request.Type, request.PacketId, request.SessionId, Base64Text.Encode(Wire.Utf8(request.Key)), JsonText.Escape(error), code);
+
+    public bool AskToMove(TimeSpan patience, byte[] token) => TryAskToMove(patience, token);
+
+    public void TurnAway(string error, int code) => Refuse(0, error, code);
 
     public void Reply(ReceivedRequest request, string value = "", string error = "") =>
         Answer(AnswerTo(request.Type), request.PacketId, new MessageBody
@@ -163,7 +167,7 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
         var request = new ReceivedRequest(
-            type, packetId, body.SessionId, Wire.Text(Base64Text.Decode(body.Key)), Wire.Text(Base64Text.Decode(body.Value)), JsonText.Decode(body.Topic, body.TopicEscaped));
+            type, packetId, body.SessionId, Wire.Text(body.DecodeKey()), Wire.Text(body.DecodeValue()), JsonText.Decode(body.Topic, body.TopicEscaped));
         Requests.Enqueue(request);
         if (WhenRequest is not null)
         {
@@ -178,6 +182,10 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
             Turn(request, "too many in flight");
         }
     }
+
+    public ConcurrentQueue<(TimeSpan Patience, byte[] Token)> Moves { get; } = new();
+
+    protected override void OnMove(TimeSpan patience, ReadOnlySpan<byte> token) => Moves.Enqueue((patience, token.ToArray()));
 
     protected override void OnCanceled(ulong packetId) => Canceled.Enqueue(packetId);
 
