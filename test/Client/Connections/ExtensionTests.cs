@@ -89,7 +89,7 @@ public sealed class ExtensionTests
         var full = end.Streams.Single(stream => stream.Peer == "unread");
         while (end.CanSendStream(full.Session!))
         {
-            await end.SendAsync(full, new byte[60_000]);
+            await end.SendAsync(full, new byte[10_000]);
         }
 
         var data = new byte[2_000_000];
