@@ -40,6 +40,11 @@ internal sealed class LiveSessions
     public Task AskToMoveAsync(PeerKind kind, double rate, TimeSpan time, CancellationToken patience) =>
         EachAsync(session => session.Kind == kind && session.CanMove, rate, session => session.AskToMove(time), patience);
 
+    /// <summary>Completes when every peer of a kind that was asked to move has gone, or has had its time.</summary>
+    /// <param name="kind">Edges or services.</param>
+    /// <param name="patience">Ends the waiting.</param>
+    public Task WhenMovedAsync(PeerKind kind, CancellationToken patience) => Task.WhenAll(Moving(kind).Select(session => session.WhenMovedAsync(patience)));
+
     /// <summary>
     /// Closes every session of a kind, each when nothing is under way on it, and so many per second; those that were asked to move when they have gone, or
     /// have had their time.
@@ -49,8 +54,7 @@ internal sealed class LiveSessions
     /// <param name="patience">Ends the waiting: what is left is closed at once.</param>
     public async Task DrainAsync(PeerKind kind, double rate, CancellationToken patience)
     {
-        var closing = new List<Task>();
-        closing.AddRange(_sessions.Select(entry => entry.Key).Where(session => session.Kind == kind && session.IsMoving).Select(session => session.CloseWhenMovedAsync(patience)));
+        var closing = Moving(kind).Select(session => session.CloseWhenMovedAsync(patience)).ToList();
         await EachAsync(
             session => session.Kind == kind && !session.IsMoving,
             rate,
@@ -58,6 +62,8 @@ internal sealed class LiveSessions
             patience);
         await Task.WhenAll(closing);
     }
+
+    private IEnumerable<PeerSession> Moving(PeerKind kind) => _sessions.Select(entry => entry.Key).Where(session => session.Kind == kind && session.IsMoving);
 
     private async Task EachAsync(Func<PeerSession, bool> isMeant, double rate, Action<PeerSession> act, CancellationToken patience)
     {

@@ -76,9 +76,10 @@ internal sealed partial class GatewayLifetime(
             }
         }
 
+        using var over = new CancellationTokenSource(time / 4);
+        await sessions.WhenMovedAsync(PeerKind.Service, over.Token); // Until then they may be the only ones that serve what they serve.
         // Nobody chooses them any more, here or elsewhere, before they are closed.
         await gateway.Catalog.WithdrawAsync(CatalogSync.PropagationLimit);
-        using var over = new CancellationTokenSource(time / 4);
         await sessions.DrainAsync(PeerKind.Service, double.MaxValue, over.Token);
     }
 

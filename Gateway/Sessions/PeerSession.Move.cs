@@ -36,15 +36,21 @@ internal abstract partial class PeerSession
         }
     }
 
-    /// <summary>Closes the session of a peer that was asked to move when it has gone, or when its time is over and nothing is under way.</summary>
-    /// <param name="patience">Ends all waiting: the session is closed at once.</param>
-    public async Task CloseWhenMovedAsync(CancellationToken patience)
+    /// <summary>Completes when a peer that was asked to move has gone, or has had its time.</summary>
+    /// <param name="patience">Ends the waiting.</param>
+    public async Task WhenMovedAsync(CancellationToken patience)
     {
         while (IsOpen && !IsPeerClosing && Volatile.Read(ref _movedOn) == 0 && Environment.TickCount64 < _moveUntil && !patience.IsCancellationRequested)
         {
             await Task.Delay(MoveCheck, CancellationToken.None);
         }
+    }
 
+    /// <summary>Closes the session of a peer that was asked to move when it has gone, or when its time is over and nothing is under way.</summary>
+    /// <param name="patience">Ends all waiting: the session is closed at once.</param>
+    public async Task CloseWhenMovedAsync(CancellationToken patience)
+    {
+        await WhenMovedAsync(patience);
         await CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience);
     }
 

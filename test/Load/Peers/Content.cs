@@ -232,7 +232,7 @@ internal sealed class Content
         BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(10), (uint)(frame.Length - Frame.HeaderLength));
         body.Write(frame.AsSpan(Frame.HeaderLength), form);
         return isBinary
-            ? new Template(frame, frame.AsSpan().IndexOf(Payload), frame.AsSpan().IndexOf([BinaryCustomTag, sizeof(ulong), .. new byte[sizeof(ulong)]]) + 2)
+            ? new Template(frame, frame.AsSpan().IndexOf(Payload), frame.AsSpan().IndexOf((ReadOnlySpan<byte>)[BinaryCustomTag, sizeof(ulong), .. new byte[sizeof(ulong)]]) + 2)
             : new Template(frame, frame.AsSpan().IndexOf(ValueName) + ValueName.Length, frame.AsSpan().IndexOf(CustomName) + CustomName.Length);
     }
 
