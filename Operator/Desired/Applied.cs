@@ -70,6 +70,9 @@ internal static class Applied
             }
         }
 
+        // Always there, so never missed; and an autoscaler's number must not look like a wish of our own.
+        (copy["spec"] as JsonObject)?.Remove("replicas");
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(copy.ToJsonString())).AsSpan(0, 8));
     }
 }

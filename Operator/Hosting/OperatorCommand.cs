@@ -81,6 +81,11 @@ public static class OperatorCommand
         {
             return await FailAsync(error, [failure.Message]);
         }
+        catch (Exception failure)
+        {
+            // Nobody foresaw this one, so whoever looks for the cause needs all of it.
+            return await FailAsync(error, [$"failed: {failure}"]);
+        }
     }
 
     private static OperatorOptions Read(ParseResult parsed) => new()

@@ -32,13 +32,16 @@ internal sealed partial class OperatorService(
     {
         await Task.Yield();
         Log.Started(logger, OperatorHost.Version, options.Namespace ?? "all namespaces");
+        using var working = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using var watching = new CancellationTokenSource();
         var watches = caches.RunAsync(watching.Token);
+        // Watches never end by themselves. Should one, nobody may go on with what it does not tell any more.
+        var blind = watches.ContinueWith(_ => working.CancelAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
         try
         {
-            await (options.LeaderElect ? elector.RunAsync(controller.RunAsync, stoppingToken) : controller.RunAsync(stoppingToken));
+            await (options.LeaderElect ? elector.RunAsync(controller.RunAsync, working.Token) : controller.RunAsync(working.Token));
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (working.IsCancellationRequested)
         {
             // Asked to stop while waiting to lead.
         }
@@ -48,7 +51,8 @@ internal sealed partial class OperatorService(
         }
 
         await watching.CancelAsync();
-        await watches;
+        await blind;
+        _failure ??= watches.Exception?.GetBaseException();
         Log.Stopped(logger);
         lifetime.StopApplication();
     }

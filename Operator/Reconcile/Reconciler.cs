@@ -43,11 +43,28 @@ internal sealed partial class Reconciler(
             return null;
         }
 
-        var plan = Planner.Create(cluster, await LookAroundAsync(cluster, cancellationToken), defaults);
+        // Looked at once: the plan keeps the number of pods that an autoscaler has set, and must be compared with the state it was made for.
+        var gateways = caches.Of(ResourceType.Deployments).Find(new ObjectKey(key.Namespace, Names.Frontier(key.Name)));
+        var plan = Planner.Create(cluster, await LookAroundAsync(cluster, gateways, cancellationToken), defaults);
         var problems = plan.Problems.ToList();
+        var isThere = false;
         foreach (var wanted in plan.Objects)
         {
-            if (await WriteAsync(cluster, wanted, cancellationToken) is { } problem)
+            var observed = gateways is not null && wanted.Type == ResourceType.Deployments && wanted.Key == gateways.Key
+                ? gateways
+                : await FindAsync(wanted, cancellationToken);
+            if (observed is null && !isThere)
+            {
+                // When a cluster is deleted, the end of its objects may be told before its own. They must not be made again then.
+                if (!await IsThereAsync(cluster, cancellationToken))
+                {
+                    return null;
+                }
+
+                isThere = true;
+            }
+
+            if (await WriteAsync(cluster, wanted, observed, cancellationToken) is { } problem)
             {
                 problems.Add(problem);
             }
@@ -69,23 +86,22 @@ internal sealed partial class Reconciler(
                 : null;
     }
 
-    private async Task<Surroundings> LookAroundAsync(FrontierCluster cluster, CancellationToken cancellationToken)
+    private async Task<Surroundings> LookAroundAsync(FrontierCluster cluster, KubeObject? gateways, CancellationToken cancellationToken)
     {
         var @namespace = cluster.Metadata.NamespaceProperty;
-        var deployment = caches.Of(ResourceType.Deployments).Find(new ObjectKey(@namespace, Names.Frontier(cluster.Metadata.Name)));
         return new Surroundings
         {
             FindSecret = name => caches.Of(ResourceType.Secrets).Find(new ObjectKey(@namespace, name))?.As<V1Secret>(),
-            FrontierReplicas = deployment?.Json["spec"]?["replicas"]?.GetValue<int>(),
+            FrontierReplicas = gateways?.Json["spec"]?["replicas"]?.GetValue<int>(),
             HasServiceMonitors = cluster.Spec.Monitoring is { ServiceMonitor: true } && await monitoring.HasServiceMonitorsAsync(cancellationToken),
             Now = time.GetUtcNow(),
         };
     }
 
     // Null when the object is as it should be; otherwise why it cannot be.
-    private async Task<Problem?> WriteAsync(FrontierCluster cluster, DesiredObject wanted, CancellationToken cancellationToken)
+    private async Task<Problem?> WriteAsync(
+        FrontierCluster cluster, DesiredObject wanted, KubeObject? observed, CancellationToken cancellationToken)
     {
-        var observed = await FindAsync(wanted, cancellationToken);
         if (observed is not null && observed.ControllerUid is { } owner && owner != cluster.Metadata.Uid)
         {
             return new Problem(ProblemSeverity.Failed, "NotOwned", $"{wanted.Type.Kind} {wanted.Key.Name} belongs to another {observed.Controller!["kind"]}");
@@ -103,7 +119,15 @@ internal sealed partial class Reconciler(
 
         try
         {
-            var applied = await api.ApplyAsync(wanted.Type, wanted.Json, Names.FieldManager, null, cancellationToken);
+            var body = wanted.Json;
+            if (cluster.Spec.Frontier?.Autoscaling is not null && wanted.Type == ResourceType.Deployments && observed is not null)
+            {
+                // With the version: what the autoscaler decides meanwhile must not be undone.
+                body = body.DeepClone().AsObject();
+                body["metadata"]!["resourceVersion"] = observed.ResourceVersion;
+            }
+
+            var applied = await api.ApplyAsync(wanted.Type, body, Names.FieldManager, null, cancellationToken);
             _answers[(wanted.Type, wanted.Key)] = (asked, applied.ResourceVersion);
             if (wanted.Type != ResourceType.ServiceMonitors)
             {
@@ -119,6 +143,11 @@ internal sealed partial class Reconciler(
             return new Problem(ProblemSeverity.Failed, "Refused", $"{wanted.Type.Kind} {wanted.Key.Name}: {error.Message}");
         }
     }
+
+    private async Task<bool> IsThereAsync(FrontierCluster cluster, CancellationToken cancellationToken) =>
+        await api.GetAsync(
+            ResourceType.FrontierClusters, new ObjectKey(cluster.Metadata.NamespaceProperty, cluster.Metadata.Name), cancellationToken) is { IsDeleting: false } now
+        && now.Uid == cluster.Metadata.Uid;
 
     // The cache holds what has the operator's label. What has not may still be there, made by the original's operator or by somebody else.
     private async Task<KubeObject?> FindAsync(DesiredObject wanted, CancellationToken cancellationToken) =>
