@@ -28,8 +28,6 @@ internal static class Workloads
                 Variable("FRONTIER_ROLES", "gateway"),
                 Variable("FRONTIER_SERVICEBOUND_PORT", cluster.ServiceboundPort),
                 Variable("FRONTIER_EDGEBOUND_PORT", cluster.EdgeboundPort),
-                // The original's gateways report there; ours do not need it.
-                Variable("FRONTLAS_ADDR", $"{cluster.FrontlasService}:{cluster.FrontierPlanePort}"),
                 .. Common(cluster, redis, cluster.FrontierPod),
                 .. TlsVariables(cluster.Tls),
             ],

@@ -146,7 +146,7 @@ internal sealed partial class GoTemplate
     }
 
     private static readonly HashSet<string> Functions =
-        ["include", "toYaml", "nindent", "quote", "default", "printf", "eq", "and", "or", "not", "required", "trunc", "trimSuffix", "dict"];
+        ["include", "toYaml", "nindent", "quote", "default", "printf", "eq", "and", "or", "not", "required", "trunc", "trimSuffix", "dict", "int"];
 
     private object? Call(string function, List<object?> arguments) => function switch
     {
@@ -163,6 +163,8 @@ internal sealed partial class GoTemplate
         "required" => IsTrue(arguments[1]) ? arguments[1] : throw new InvalidOperationException((string)arguments[0]!),
         "trunc" => Text(arguments[1]) is var text && text.Length > (int)(long)arguments[0]! ? text[..(int)(long)arguments[0]!] : Text(arguments[1]),
         "trimSuffix" => Text(arguments[1]) is var whole && whole.EndsWith((string)arguments[0]!, StringComparison.Ordinal) ? whole[..^((string)arguments[0]!).Length] : Text(arguments[1]),
+        // Helm reads numbers as floating point and would write a million as 1e+06.
+        "int" => (long)arguments[0]!,
         "dict" => arguments.Chunk(2).ToDictionary(pair => (string)pair[0]!, pair => pair[1]),
         _ => throw new FormatException($"{function} is not known here"),
     };

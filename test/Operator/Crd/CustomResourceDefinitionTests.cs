@@ -39,7 +39,7 @@ internal sealed class CustomResourceDefinitionTests
             pod:
               lifecycle: { preStop: { exec: { command: ["/bin/sh", "-c", "sleep 10"] } } }
               livenessProbe: { tcpSocket: { port: 30012 }, periodSeconds: 20 }
-              resources: { requests: { cpu: 0.5, memory: 256Mi } }
+              resources: { requests: { cpu: 2, memory: 256Mi } }
               topologySpreadConstraints: [{ maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule }]
           frontlas:
             replicas: 1

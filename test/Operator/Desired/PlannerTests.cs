@@ -49,7 +49,7 @@ internal sealed class PlannerTests
     {
         var plan = Create("""
             frontier:
-              nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: metadata.name, operator: In, values: [n] }] }] } }
+              nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: metadata.name, operator: In, values: [node-1] }] }] } }
               pod:
                 resources: { requests: { cpu: "2000m" } }
                 terminationGracePeriodSeconds: 300

@@ -82,7 +82,9 @@ internal sealed class CustomSchema
     {
         if (schema["x-kubernetes-int-or-string"] is not null)
         {
-            Expect(node is JsonValue && node.GetValueKind() is JsonValueKind.Number or JsonValueKind.String, "must be a number or a string");
+            Expect(
+                node is JsonValue && (node.GetValueKind() == JsonValueKind.String || (node.GetValueKind() == JsonValueKind.Number && long.TryParse(node.ToJsonString(), out _))),
+                "must be an integer or a string");
             return;
         }
 
