@@ -13,15 +13,22 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
   exit 1
 fi
 
-# The tests of the cluster run processes that find each other through a real Redis server.
-if ! command -v redis-server >/dev/null; then
-  echo "== install redis-server"
+# The tests of the cluster run processes that find each other through a real Redis server, and the tests of message queues produce to real servers.
+# Each test starts its own, on a free port with a directory of its own.
+missing=()
+for server in redis-server rabbitmq-server nats-server; do
+  # Not all of these directories are on everybody's path.
+  PATH="$PATH:/usr/sbin" command -v "$server" >/dev/null || missing+=("$server")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "== install ${missing[*]}"
   sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
-  if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null; then
-    echo "redis-server is missing and could not be installed" >&2
+  if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null; then
+    echo "${missing[*]}: missing, and could not be installed" >&2
     exit 1
   fi
 fi
+export PATH="$PATH:/usr/sbin"
 
 echo "== build ($configuration)"
 if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then

@@ -8,6 +8,7 @@ internal sealed class QueueSet : IQueues, IHostedService, IAsyncDisposable
 {
     private readonly QueueProducer[] _producers;
     private readonly Dictionary<string, QueueProducer> _byName;
+    private bool _isDisposed;
 
     /// <summary>Creates their producers.</summary>
     public QueueSet(MqmOptions options, QueueLimits limits, QueueMetrics metrics, ILoggerFactory loggers)
@@ -59,6 +60,12 @@ internal sealed class QueueSet : IQueues, IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return; // The container has it under several names.
+        }
+
+        _isDisposed = true;
         foreach (var producer in _producers)
         {
             await producer.DisposeAsync();

@@ -34,7 +34,7 @@ internal sealed class JetStreamConnection(Stream stream, NatsInfo info, TimeSpan
         var found = await AskAsync(0, $"$JS.API.STREAM.INFO.{name}", "", cancellationToken);
         if (found.Error is { Code: StreamNotFound })
         {
-            var config = new JetStreamConfig { Name = name, Subjects = [.. subjects.Select(subject => subject == QueueRoute.AnyTopic ? ">" : subject)] };
+            var config = new JetStreamConfig { Name = name, Subjects = subjects };
             found = await AskAsync(1, $"$JS.API.STREAM.CREATE.{name}", JsonSerializer.Serialize(config, NatsJson.Default.JetStreamConfig), cancellationToken);
         }
 

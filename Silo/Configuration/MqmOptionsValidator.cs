@@ -167,6 +167,11 @@ internal sealed class MqmOptionsValidator : SectionValidator<MqmOptions>
             failures.Add($"{Path}.producer.subjects: with {Path}.jetstream.enable the subjects are {Path}.jetstream.producer.subjects");
         }
 
+        if (nats.JetStream.Name.Length > 0 && nats.JetStream.Producer.Subjects.Contains(QueueRoute.AnyTopic))
+        {
+            failures.Add($"{Path}.jetstream.name: no stream can be made for every subject; leave the name out, and make the streams that are to take {QueueRoute.AnyTopic} yourself");
+        }
+
         if (nats.JetStream.Name.Any(c => c is '.' or '*' or '>' or '/' or '\\' || char.IsWhiteSpace(c)))
         {
             failures.Add($"{Path}.jetstream.name: \"{nats.JetStream.Name}\" cannot be a stream's name");

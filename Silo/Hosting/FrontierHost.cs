@@ -74,6 +74,7 @@ public static class FrontierHost
         {
             // Where topics' grains are.
             builder.Services.AddFrontierQueues(settings.Get<DaemonOptions>().FrontierId, settings.Get<ExchangeOptions>().ForwardTimeout);
+            builder.Services.AddHostedService<QueueReporter>();
         }
 
         if (roles.HasFlag(ProcessRoles.Gateway))
