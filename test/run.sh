@@ -13,23 +13,20 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
   exit 1
 fi
 
-# The tests of the cluster run processes that find each other through a real Redis server, and the tests of message queues produce to real servers.
-# Each test starts its own, on a free port with a directory of its own.
+# What the tests need beside the SDK: command and Debian package. The cluster's processes find each other through a real Redis server, and are cut off from each other with ip.
+# Messages are produced to real queues; each test starts servers of its own.
+export PATH="$PATH:/usr/sbin:/sbin"
+needed=(redis-server:redis-server ip:iproute2 rabbitmq-server:rabbitmq-server nats-server:nats-server)
 missing=()
-for server in redis-server rabbitmq-server nats-server; do
-  # Not all of these directories are on everybody's path.
-  PATH="$PATH:/usr/sbin" command -v "$server" >/dev/null || missing+=("$server")
-done
+for entry in "${needed[@]}"; do command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}"); done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "== install ${missing[*]}"
   sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
   if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null; then
-    echo "${missing[*]}: missing, and could not be installed" >&2
+    echo "missing and could not be installed: ${missing[*]}" >&2
     exit 1
   fi
 fi
-export PATH="$PATH:/usr/sbin"
-
 echo "== build ($configuration)"
 if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then
   echo "0 passed, 1 failed"
