@@ -25,7 +25,10 @@ internal sealed class SplitRolesTests
         await using var gateway = await TestGateway.StartAsync([.. cluster, ("cluster:roles", "gateway"), ("daemon:frontier_id", "far-gateway")]);
         await using var edge = await gateway.ConnectEdgeAsync();
 
-        await Eventually.HoldsAsync(() => TryPublishAsync("warm-up"), "the gateway has learnt of the queue");
+        // Until then the topic's grain finds the queue, and does not know the gateway.
+        await Eventually.HoldsAsync(
+            async () => await TryPublishAsync("warm-up") && (await redis.ReadAllAsync())[^1].Header("frontier-gateway").Length > 0,
+            "the gateway has learnt of the queue");
         var acked = new List<string>();
         for (var i = 0; i < 50; i++)
         {

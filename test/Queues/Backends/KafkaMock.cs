@@ -13,9 +13,17 @@ internal sealed partial class KafkaMock : IDisposable
     private readonly nint _cluster;
     private readonly int _brokers;
 
-    static KafkaMock() => NativeLibrary.SetDllImportResolver(typeof(KafkaMock).Assembly, (name, _, _) => name == Library
-        ? NativeLibrary.Load(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "librdkafka.so"))
-        : 0);
+    // There are several builds of it; the first needs a library that not every distribution has under that name.
+    private static readonly string[] Builds = ["librdkafka.so", "centos8-librdkafka.so", "alpine-librdkafka.so"];
+
+    static KafkaMock() => NativeLibrary.SetDllImportResolver(typeof(KafkaMock).Assembly, (name, _, _) =>
+    {
+        var handle = nint.Zero;
+        return name == Library && Builds.Any(build =>
+            NativeLibrary.TryLoad(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", build), out handle))
+            ? handle
+            : 0;
+    });
 
     public KafkaMock(int brokers)
     {
