@@ -23,12 +23,6 @@ internal sealed partial class TopicLanes(IGrainFactory grains, Func<string> gate
     /// <summary>What may wait.</summary>
     public LimitOptions Limits => limits;
 
-    /// <summary>The bytes that wait on all lanes together.</summary>
-    public long WaitingBytes => Volatile.Read(ref _reserved);
-
-    /// <summary>How many lanes have messages.</summary>
-    public int Count => _lanes.Values.Sum(lanes => lanes.Count);
-
     /// <summary>Sends a message of an edge on its way.</summary>
     /// <param name="queue">The external queue that is to have it; empty for whoever the topic's grain finds.</param>
     /// <param name="topic">The topic in UTF-8.</param>

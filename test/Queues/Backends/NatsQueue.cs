@@ -5,11 +5,11 @@ using Frontier.Queues.Tests.Support;
 namespace Frontier.Queues.Tests.Backends;
 
 /// <summary>A NATS server with a subscriber. It keeps nothing: what comes while nobody is subscribed is gone, as NATS has it.</summary>
-internal sealed class NatsQueue(string? token = null) : ITestQueue
+internal sealed class NatsQueue(string? token = null, params string[] arguments) : ITestQueue
 {
     private readonly ServerProcess _server = new("nats-server", server =>
     [
-        "-a", "127.0.0.1", "-p", server.Port.ToString(CultureInfo.InvariantCulture), .. token is null ? Array.Empty<string>() : ["--auth", token],
+        "-a", "127.0.0.1", "-p", server.Port.ToString(CultureInfo.InvariantCulture), .. token is null ? Array.Empty<string>() : ["--auth", token], .. arguments,
     ]);
 
     private readonly ConcurrentQueue<Received> _received = [];
@@ -32,7 +32,7 @@ internal sealed class NatsQueue(string? token = null) : ITestQueue
     public async Task StartAsync()
     {
         await _server.StartAsync(async () => await ServerProcess.ConnectsAsync(_server.Port));
-        if (token is not null)
+        if (token is not null || arguments.Length > 0)
         {
             return;
         }
