@@ -47,4 +47,7 @@ public enum FrontierErrorCode
 
     /// <summary>The connection or stream that carried the operation closed.</summary>
     ConnectionLost = 14,
+
+    /// <summary>The external message queue that takes the topic cannot be reached, or went away before it confirmed the message.</summary>
+    QueueUnavailable = 15,
 }

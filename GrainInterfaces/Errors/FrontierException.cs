@@ -26,7 +26,8 @@ public sealed class FrontierException : Exception
     /// <summary>True when the same operation may succeed on a later try without anyone changing anything.</summary>
     public bool IsRetryable => Code is FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.ServiceNotOnline
         or FrontierErrorCode.TopicNotOnline or FrontierErrorCode.Timeout or FrontierErrorCode.RateLimited
-        or FrontierErrorCode.SlowConsumer or FrontierErrorCode.GatewayDraining or FrontierErrorCode.ConnectionLost;
+        or FrontierErrorCode.SlowConsumer or FrontierErrorCode.GatewayDraining or FrontierErrorCode.ConnectionLost
+        or FrontierErrorCode.QueueUnavailable;
 
     /// <summary>The error for a text that came over the wire.</summary>
     public static FrontierException FromText(string text) => new(FrontierErrorText.ToCode(text), text);
