@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Frontier.GrainInterfaces;
+namespace Frontier;
 
 /// <summary>
 /// The error strings that cross the wire and the codes they stand for. Peers match these strings, so none may change
@@ -49,6 +49,12 @@ public static class FrontierErrorText
 
     /// <summary>The connection that carried the operation closed.</summary>
     public const string ConnectionLost = "connection lost";
+
+    /// <summary>A gateway's answer to a login that it could not decide in time.</summary>
+    public const string LoginTimedOut = "login timed out";
+
+    /// <summary>A gateway's answer to a login when something on its side failed.</summary>
+    public const string InternalError = "internal error";
 
     private static readonly FrozenDictionary<string, FrontierErrorCode> CodeByText = new Dictionary<string, FrontierErrorCode>
     {
