@@ -23,6 +23,7 @@ internal sealed partial class ConnectionSupervisor
     private readonly FrontierClientOptions _options;
     private readonly ReadOnlyMemory<byte> _meta;
     private readonly bool _isService;
+    private readonly bool _ownsHome;
     private readonly EndPointRotation _rotation;
     private readonly Backoff? _backoff;
     private readonly ILogger _logger;
@@ -38,13 +39,20 @@ internal sealed partial class ConnectionSupervisor
     private bool _reported;
     private bool _insistsOnId = true;
 
-    public ConnectionSupervisor(FrontierClient client, FrontierClientOptions options, ReadOnlyMemory<byte> meta, bool isService, ClientHome home)
+    /// <summary>Makes it; <see cref="StartAsync"/> starts it.</summary>
+    /// <param name="client">Who hears of it.</param>
+    /// <param name="options">How to connect.</param>
+    /// <param name="meta">The metadata to connect with.</param>
+    /// <param name="isService">Whether this end is a service.</param>
+    /// <param name="sharedHome">What this client shares with others; null for its own.</param>
+    public ConnectionSupervisor(FrontierClient client, FrontierClientOptions options, ReadOnlyMemory<byte> meta, bool isService, ClientHome? sharedHome)
     {
         _client = client;
         _options = options;
         _meta = meta;
         _isService = isService;
-        Home = home;
+        Home = sharedHome ?? new ClientHome(options);
+        _ownsHome = sharedHome is null;
         _rotation = new EndPointRotation(options.EndPoints, Dns.GetHostAddressesAsync);
         _backoff = options.Reconnect is { } reconnect ? new Backoff(reconnect, Random.Shared.NextDouble) : null;
         _logger = options.LoggerFactory?.CreateLogger(isService ? "Frontier.Client.FrontierService" : "Frontier.Client.FrontierEdge") ?? NullLogger.Instance;
@@ -162,15 +170,21 @@ internal sealed partial class ConnectionSupervisor
 
         try
         {
-            while (!await TryAnnounceAsync(method, cancellationToken))
-            {
-                await WaitUntilConnectedAsync(cancellationToken);
-            }
+            await AnnounceAsync(method, cancellationToken);
         }
         catch
         {
             Home.Methods.Remove(entry);
             throw;
+        }
+    }
+
+    /// <summary>Completes when a gateway knows a method that is in place.</summary>
+    public async Task AnnounceAsync(string method, CancellationToken cancellationToken)
+    {
+        while (!await TryAnnounceAsync(method, cancellationToken))
+        {
+            await WaitUntilConnectedAsync(cancellationToken);
         }
     }
 
@@ -499,7 +513,11 @@ internal sealed partial class ConnectionSupervisor
             changed = _changed;
         }
 
-        Home.Close();
+        if (_ownsHome)
+        {
+            Home.Close();
+        }
+
         changed.TrySetResult();
         _client.OnFinished();
         _completion.TrySetResult(reason);

@@ -27,14 +27,13 @@ public abstract partial class FrontierClient : IAsyncDisposable
         }
 
         Options = options;
-        home ??= new ClientHome(options);
+        _supervisor = new ConnectionSupervisor(this, options, meta, isService, home);
         foreach (var (method, handler) in options.Methods)
         {
             OutgoingFrame.CheckName(method, options.Connection);
-            home.Methods.TryAdd(new MethodHandler(method, handler));
+            _supervisor.Home.Methods.TryAdd(new MethodHandler(method, handler));
         }
 
-        _supervisor = new ConnectionSupervisor(this, options, meta, isService, home);
         _offline = options.OfflineQueueCapacity > 0 ? new OfflineQueue(this, options.OfflineQueueCapacity) : null;
     }
 

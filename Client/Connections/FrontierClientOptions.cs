@@ -84,6 +84,49 @@ public abstract record FrontierClientOptions
     /// <summary>Where to log; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>A copy with what a configuration says.</summary>
+    internal FrontierClientOptions With(ConfiguredValues values)
+    {
+        var reconnect = Reconnect;
+        if (values.Has(nameof(Reconnect)))
+        {
+            var below = values.Below(nameof(Reconnect));
+            var basis = new ReconnectOptions();
+            reconnect = !below.Read("Enabled", true) ? null : basis with
+            {
+                InitialDelay = below.Read(nameof(ReconnectOptions.InitialDelay), basis.InitialDelay),
+                MaxDelay = below.Read(nameof(ReconnectOptions.MaxDelay), basis.MaxDelay),
+                StableAfter = below.Read(nameof(ReconnectOptions.StableAfter), basis.StableAfter),
+                RetryFirstConnection = below.Read(nameof(ReconnectOptions.RetryFirstConnection), basis.RetryFirstConnection),
+            };
+            if (reconnect is not null)
+            {
+                below.ThrowIfUnknown();
+            }
+        }
+
+        var tls = Tls;
+        if (values.Has(nameof(Tls)))
+        {
+            var below = values.Below(nameof(Tls));
+            tls = new SslClientAuthenticationOptions { TargetHost = below.Read(nameof(SslClientAuthenticationOptions.TargetHost), "") };
+            below.ThrowIfUnknown();
+        }
+
+        return this with
+        {
+            EndPoints = values.ReadList(nameof(EndPoints), EndPoints, ConfiguredValues.ParseEndPoint),
+            Id = values.Read(nameof(Id), Id),
+            ConnectTimeout = values.Read(nameof(ConnectTimeout), ConnectTimeout),
+            HeartbeatInterval = values.Read(nameof(HeartbeatInterval), HeartbeatInterval),
+            DefaultTimeout = values.Read(nameof(DefaultTimeout), DefaultTimeout),
+            OfflineQueueCapacity = values.Read(nameof(OfflineQueueCapacity), OfflineQueueCapacity),
+            MessageQueueCapacity = values.Read(nameof(MessageQueueCapacity), MessageQueueCapacity),
+            Reconnect = reconnect,
+            Tls = tls,
+        };
+    }
+
     internal IPayloadSerializer RequireSerializer() =>
         Serializer ?? throw new InvalidOperationException($"{GetType().Name}.{nameof(Serializer)} is not set; name the JSON types, or set it.");
 

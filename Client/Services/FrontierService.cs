@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 
 namespace Frontier.Client;
@@ -6,11 +5,6 @@ namespace Frontier.Client;
 /// <summary>A service: a program in the backend that edges reach by method, topic or name, and that reaches each edge by its id.</summary>
 public sealed class FrontierService : FrontierClient
 {
-    // Reserved methods by which a gateway asks services; contract, section "Edge identity and presence".
-    private const string GetEdgeIdMethod = "get_edge_id";
-    private const string EdgeOnlineMethod = "edge_online";
-    private const string EdgeOfflineMethod = "edge_offline";
-
     /// <summary>Makes a service that is not connected yet; for those who want to listen to its events from the start, or to have it connect in the background.</summary>
     /// <param name="options">Where to and how.</param>
     /// <exception cref="ArgumentException">An option is missing or out of range.</exception>
@@ -82,45 +76,20 @@ public sealed class FrontierService : FrontierClient
     /// <summary>Decides which id an edge that logs in gets. Completes when the gateway knows of the hook.</summary>
     /// <param name="identify">Gets the edge's metadata and returns its id; an exception refuses the edge, with the text of a <see cref="FrontierException"/>.</param>
     /// <param name="cancellationToken">Gives up registering.</param>
-    public Task OnGetEdgeIdAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<ulong>> identify, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(identify);
-        return RegisterAsync(
-            GetEdgeIdMethod,
-            async (request, token) =>
-            {
-                var id = await identify(request.Payload, token);
-                var answer = new byte[sizeof(ulong)];
-                BinaryPrimitives.WriteUInt64BigEndian(answer, id);
-                return answer;
-            },
-            cancellationToken);
-    }
+    public Task OnGetEdgeIdAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<ulong>> identify, CancellationToken cancellationToken = default) =>
+        RegisterAsync(PresenceHandlers.GetEdgeIdMethod, PresenceHandlers.Identify(identify), cancellationToken);
 
     /// <summary>Hears of edges that come online, before they are let in. Completes when the gateway knows of the hook.</summary>
     /// <param name="handle">Gets the edge; an exception refuses it, with the text of a <see cref="FrontierException"/>.</param>
     /// <param name="cancellationToken">Gives up registering.</param>
     public Task OnEdgeOnlineAsync(Func<EdgePresence, CancellationToken, ValueTask> handle, CancellationToken cancellationToken = default) =>
-        OnPresenceAsync(EdgeOnlineMethod, handle, cancellationToken);
+        RegisterAsync(PresenceHandlers.EdgeOnlineMethod, PresenceHandlers.Presence(handle), cancellationToken);
 
     /// <summary>Hears of edges that went offline. Completes when the gateway knows of the hook.</summary>
     /// <param name="handle">Gets the edge; see <see cref="EdgePresence.Epoch"/> for telling an older session from the present one.</param>
     /// <param name="cancellationToken">Gives up registering.</param>
     public Task OnEdgeOfflineAsync(Func<EdgePresence, CancellationToken, ValueTask> handle, CancellationToken cancellationToken = default) =>
-        OnPresenceAsync(EdgeOfflineMethod, handle, cancellationToken);
-
-    private Task OnPresenceAsync(string method, Func<EdgePresence, CancellationToken, ValueTask> handle, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(handle);
-        return RegisterAsync(
-            method,
-            async (request, token) =>
-            {
-                await handle(WireJson.ParsePresence(request.Payload.Span), token);
-                return default;
-            },
-            cancellationToken);
-    }
+        RegisterAsync(PresenceHandlers.EdgeOfflineMethod, PresenceHandlers.Presence(handle), cancellationToken);
 
     private static FrontierServiceOptions Checked(FrontierServiceOptions options)
     {

@@ -167,7 +167,7 @@ public sealed class ReconnectTests
     }
 
     [Test]
-    public async Task A_call_being_handled_when_the_gateway_says_goodbye_is_answered_there()
+    public async Task A_call_being_handled_when_the_gateway_asks_for_a_move_is_answered_where_it_came_from()
     {
         await using var gateway = new TestGateway();
         var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { Reconnect = Fast.Reconnect });
@@ -180,9 +180,9 @@ public sealed class ReconnectTests
         }).InTime();
         var call = end.CallAsync("slow", [3]);
         await Soon.UntilAsync(() => edge.Connection.HandlingCount == 1, "the call is being handled");
-        end.Close(DisconnectReason.ShuttingDown);
+        edge.Connection.RequestMove();
         await gateway.NextAsync();
-        await Soon.UntilAsync(() => edge.Generation == 2, "the edge is back while the handler still runs");
+        await Soon.UntilAsync(() => edge.Generation == 2, "the edge has moved while the handler still runs");
         Assert.That(edge.IsConnected);
         answer.SetResult();
         Assert.That((await call.InTime()).Payload, Is.EqualTo(new byte[] { 3 }));
