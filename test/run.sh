@@ -13,12 +13,15 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
   exit 1
 fi
 
-# The tests of the cluster run processes that find each other through a real Redis server.
-if ! command -v redis-server >/dev/null; then
-  echo "== install redis-server"
+# What the tests need beside the SDK: command and Debian package. The cluster's processes find each other through a real Redis server, and are cut off from each other with ip.
+needed=(redis-server:redis-server ip:iproute2)
+missing=()
+for entry in "${needed[@]}"; do command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}"); done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "== install ${missing[*]}"
   sudo=$([ "$(id -u)" -eq 0 ] || echo sudo)
-  if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null; then
-    echo "redis-server is missing and could not be installed" >&2
+  if ! { $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null; then
+    echo "missing and could not be installed: ${missing[*]}" >&2
     exit 1
   fi
 fi

@@ -42,7 +42,8 @@ internal sealed partial class GatewayLifetime(
     private async Task CloseAsync()
     {
         var edges = sessions.CountOf(PeerKind.Edge);
-        var patience = daemon.Value.DrainTimeout / 2; // Of the time there is: services need theirs, too.
+        var time = daemon.Value.DrainTimeout;
+        var patience = time / 2; // Of the time there is: services need theirs, too.
         var rate = Math.Max(drain.Value.Rate, edges / Math.Max(0.01, patience.TotalSeconds * 0.9));
         if (sessions.Count > 0)
         {
@@ -52,12 +53,13 @@ internal sealed partial class GatewayLifetime(
         sessions.Stop();
         // Before the first edge goes: the others wait for edges that a gateway told to leave, and for no others.
         await Task.WhenAny(announcement.LeaveAsync(), Task.Delay(CatalogSync.PropagationLimit));
-        if (await TryDrainAsync(PeerKind.Edge, rate, patience))
+        await DrainAsync(PeerKind.Edge, rate, patience);
+        // Before the services go, so that they hear of every edge: also of those that were closed only because their time was over.
+        using (var telling = new CancellationTokenSource(time / 4))
         {
-            // Before the services go, so that they hear of every edge.
-            using var telling = new CancellationTokenSource(patience);
             try
             {
+                await sessions.WhenEmptyAsync(PeerKind.Edge, telling.Token);
                 await background.WhenIdleAsync(telling.Token);
             }
             catch (OperationCanceledException)
@@ -65,29 +67,16 @@ internal sealed partial class GatewayLifetime(
                 Log.EdgesRemain(logger);
             }
         }
-        else
-        {
-            Log.EdgesRemain(logger);
-        }
 
         // Nobody chooses them any more, here or elsewhere, before they are closed.
         await gateway.Catalog.WithdrawAsync(CatalogSync.PropagationLimit);
-        await TryDrainAsync(PeerKind.Service, double.MaxValue, patience / 2);
+        await DrainAsync(PeerKind.Service, double.MaxValue, time / 4);
     }
 
-    private async Task<bool> TryDrainAsync(PeerKind kind, double rate, TimeSpan patience)
+    private async Task DrainAsync(PeerKind kind, double rate, TimeSpan patience)
     {
         using var over = new CancellationTokenSource(patience);
         await sessions.DrainAsync(kind, rate, over.Token);
-        try
-        {
-            await sessions.WhenEmptyAsync(kind, over.Token);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     private static partial class Log

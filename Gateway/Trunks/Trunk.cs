@@ -15,8 +15,9 @@ internal sealed class Trunk : ForwardingConnection
     // Room for what a frame gets on top of what its sender wrote.
     private const int Overhead = 4096;
 
-    // A gateway that is dead is found by the calls that fail and by the cluster's membership; this is for one that hangs.
-    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(10);
+    // A gateway that is dead is found by the calls that fail and by the cluster's membership; this is for one that hangs or cannot be
+    // reached: what is in flight to it is answered after twice this time, which is somewhat less than it takes the cluster to give a process up.
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(4);
 
     private readonly TrunkTransport _transport;
 

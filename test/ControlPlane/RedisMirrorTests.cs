@@ -14,7 +14,9 @@ public sealed class RedisMirrorTests
     private string _address = "";
 
     [OneTimeSetUp]
-    public async Task StartRedis()
+    public async Task StartRedis() => (_server, _redis, _address) = await StartServerAsync();
+
+    private static async Task<(Process Server, ConnectionMultiplexer Redis, string Address)> StartServerAsync(params string[] options)
     {
         int port;
         using (var free = new TcpListener(IPAddress.Loopback, 0))
@@ -23,26 +25,30 @@ public sealed class RedisMirrorTests
             port = ((IPEndPoint)free.LocalEndpoint).Port;
         }
 
-        _address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        _server = Process.Start(new ProcessStartInfo("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. options])
         {
             RedirectStandardOutput = true,
         })!;
-        _server.OutputDataReceived += (_, _) => { };
-        _server.BeginOutputReadLine();
-        var configuration = ConfigurationOptions.Parse(_address);
+        server.OutputDataReceived += (_, _) => { };
+        server.BeginOutputReadLine();
+        var configuration = ConfigurationOptions.Parse(address);
         configuration.AbortOnConnectFail = false;
-        _redis = await ConnectionMultiplexer.ConnectAsync(configuration);
-        await Eventually.TrueAsync(() => Task.FromResult(_redis.IsConnected), "Redis answers");
+        configuration.AllowAdmin = true;
+        var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
+        await Eventually.TrueAsync(() => Task.FromResult(redis.IsConnected), "Redis answers");
+        return (server, redis, address);
     }
 
     [OneTimeTearDown]
-    public async Task StopRedis()
+    public Task StopRedis() => StopAsync(_server, _redis);
+
+    private static async Task StopAsync(Process server, ConnectionMultiplexer redis)
     {
-        await _redis.DisposeAsync();
-        _server.Kill();
-        await _server.WaitForExitAsync();
-        _server.Dispose();
+        await redis.DisposeAsync();
+        server.Kill();
+        await server.WaitForExitAsync();
+        server.Dispose();
     }
 
     [Test]
@@ -116,11 +122,36 @@ public sealed class RedisMirrorTests
         Assert.That(await _redis.GetDatabase().KeyExistsAsync("frontlas:frontiers:second"), Is.True, "the lease was given back");
     }
 
-    [TestCase("", "frontlas.redis: the mirror needs a Redis server, here or in cluster.redis")]
-    [TestCase("a:1,password=secret,banana=1", "frontlas.redis: not host:port[,option=value…]")]
-    public async Task A_mirror_without_a_server_stops_the_start(string redis, string problem)
+    [Test]
+    public async Task A_Redis_cluster_gets_no_mirror()
     {
-        var error = await Assert.ThrowsAsync<Silo.ConfigurationException>(async () => await TestFrontier.StartAsync(("frontlas:redis_mirror", "true"), ("frontlas:redis", redis)));
+        var directory = Directory.CreateTempSubdirectory("frontier-redis-");
+        var (server, redis, _) = await StartServerAsync("--cluster-enabled", "yes", "--dir", directory.FullName);
+        await using var frontier = await TestFrontier.StartAsync();
+        try
+        {
+            // All slots are its own, so that nothing but the mirror's own choice keeps it from writing.
+            await redis.GetServers()[0].ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
+            await MirrorOf(frontier).TryMirrorAsync(redis.GetDatabase(), CancellationToken.None);
+            Assert.That(await redis.GetServers()[0].DatabaseSizeAsync(), Is.Zero);
+        }
+        finally
+        {
+            await StopAsync(server, redis);
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [TestCase("frontlas:redis", "", "frontlas.redis: the mirror needs a Redis server, here, in cluster.redis or in the section redis")]
+    [TestCase("frontlas:redis", "a:1,password=secret,banana=1", "frontlas.redis: it is not host:port[,password=...][,user=...][,ssl=true]")]
+    [TestCase(
+        "redis:cluster:addrs:0",
+        "127.0.0.1:1",
+        "frontlas.redis: the mirror cannot be in a Redis cluster (redis.mode), where a peer's keys could not be changed together: name another server")]
+    public async Task A_mirror_without_a_server_stops_the_start(string key, string value, string problem)
+    {
+        (string, string)[] keys = [("frontlas:redis_mirror", "true"), (key, value), .. key.StartsWith("redis:cluster", StringComparison.Ordinal) ? new[] { ("redis:mode", "cluster") } : []];
+        var error = await Assert.ThrowsAsync<Silo.ConfigurationException>(async () => await TestFrontier.StartAsync(keys));
         Assert.That(error!.Problems, Is.EqualTo(new[] { problem }));
     }
 

@@ -9,7 +9,6 @@ internal static class FrontlasConfiguration
     /// <summary>Binds the sections.</summary>
     public static IServiceCollection AddFrontlasOptions(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton<IPostConfigureOptions<FrontierPlaneOptions>>(new FrontierPlaneOptionsDefaults(configuration))
-        .AddSingleton<IPostConfigureOptions<FrontlasOptions>>(new FrontlasOptionsDefaults(configuration))
         .AddFrontierSection<FrontlasPortOptions, FrontlasPortOptionsValidator>(configuration, FrontlasPortOptions.Section)
         .AddFrontierSection<FrontierPlaneOptions, FrontierPlaneOptionsValidator>(configuration, FrontierPlaneOptions.Section)
         .AddFrontierSection<FrontlasOptions, FrontlasOptionsValidator>(configuration, FrontlasOptions.Section)

@@ -1,6 +1,5 @@
 using Frontier.Gateway;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace Frontier.Silo;
 
@@ -19,27 +18,15 @@ public sealed class FrontlasOptions
 
     /// <summary>
     /// <c>frontlas.redis</c>: the Redis server of the mirror, as <c>host:port[,password=…][,defaultDatabase=n]</c> (StackExchange.Redis' form).
-    /// Default: the cluster's own, <c>cluster.redis</c>.
+    /// Default: the cluster's own, of <c>cluster.redis</c> or the section <c>redis</c>. Not a Redis cluster: the keys of a peer lie in different slots there, and
+    /// could not be changed together.
     /// </summary>
     [ConfigurationKeyName("redis")]
-    public string Redis { get; set; } = "";
-}
-
-/// <summary>Takes the cluster's Redis server for the mirror where none is named.</summary>
-internal sealed class FrontlasOptionsDefaults(IConfiguration configuration) : IPostConfigureOptions<FrontlasOptions>
-{
-    /// <inheritdoc/>
-    public void PostConfigure(string? name, FrontlasOptions options)
-    {
-        if (options.Redis.Length == 0)
-        {
-            options.Redis = configuration["cluster:redis"] ?? "";
-        }
-    }
+    public string Redis { get; init; } = "";
 }
 
 /// <summary>Checks the section <c>frontlas</c>.</summary>
-internal sealed class FrontlasOptionsValidator : SectionValidator<FrontlasOptions>
+internal sealed class FrontlasOptionsValidator(IOptions<ClusteringOptions> cluster, IOptions<RedisOptions> redis) : SectionValidator<FrontlasOptions>
 {
     /// <inheritdoc/>
     protected override void Check(FrontlasOptions options, ICollection<string> failures)
@@ -49,23 +36,17 @@ internal sealed class FrontlasOptionsValidator : SectionValidator<FrontlasOption
             return;
         }
 
-        if (options.Redis.Length == 0)
+        if (RedisServer.Problem(options.Redis) is { } problem)
         {
-            failures.Add($"{FrontlasOptions.Section}.redis: the mirror needs a Redis server, here or in cluster.redis");
-            return;
+            failures.Add($"{FrontlasOptions.Section}.redis: {problem}");
         }
-
-        try
+        else if (options.Redis.Length == 0 && !RedisServer.IsGiven(cluster.Value, redis.Value))
         {
-            if (ConfigurationOptions.Parse(options.Redis).EndPoints.Count == 0)
-            {
-                failures.Add($"{FrontlasOptions.Section}.redis: it names no server");
-            }
+            failures.Add($"{FrontlasOptions.Section}.redis: the mirror needs a Redis server, here, in cluster.redis or in the section redis");
         }
-        catch (ArgumentException)
+        else if (options.Redis.Length == 0 && cluster.Value.Redis.Length == 0 && redis.Value.Mode == RedisMode.Cluster)
         {
-            // The text may hold a password: it is not repeated.
-            failures.Add($"{FrontlasOptions.Section}.redis: not host:port[,option=value…]");
+            failures.Add($"{FrontlasOptions.Section}.redis: the mirror cannot be in a Redis cluster (redis.mode), where a peer's keys could not be changed together: name another server");
         }
     }
 }

@@ -10,7 +10,8 @@ namespace Frontier.Silo;
 /// Writes the cluster to Redis under the keys of the original's Frontlas. One process of the cluster does so at a time: the one that holds the lease, which
 /// is a key of its own beside them.
 /// </summary>
-internal sealed partial class RedisMirror(FrontlasDirectory directory, IOptions<FrontlasOptions> options, ILogger<RedisMirror> logger) : BackgroundService
+internal sealed partial class RedisMirror(
+    FrontlasDirectory directory, IOptions<FrontlasOptions> options, IOptions<ClusteringOptions> cluster, IOptions<RedisOptions> clusterRedis, ILogger<RedisMirror> logger) : BackgroundService
 {
     /// <summary>The documented lifetime of the keys; renewed three times within it.</summary>
     internal static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
@@ -52,7 +53,7 @@ internal sealed partial class RedisMirror(FrontlasDirectory directory, IOptions<
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var configuration = ConfigurationOptions.Parse(options.Value.Redis);
+        var configuration = options.Value.Redis.Length > 0 ? ConfigurationOptions.Parse(options.Value.Redis) : RedisServer.Find(cluster.Value, clusterRedis.Value)!;
         configuration.AbortOnConnectFail = false;
         configuration.ClientName = "frontier-mirror";
         await using var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
@@ -79,6 +80,13 @@ internal sealed partial class RedisMirror(FrontlasDirectory directory, IOptions<
     {
         try
         {
+            // Only a connection tells.
+            if (database.Multiplexer.GetServers().Any(server => server is { IsConnected: true, ServerType: ServerType.Cluster }))
+            {
+                Log.IsCluster(logger);
+                return;
+            }
+
             if ((int)await database.ScriptEvaluateAsync(TakeLease, [LeaseKey], [_self, Milliseconds(Lifetime)]) == 1)
             {
                 await MirrorAsync(database, stoppingToken);
@@ -201,6 +209,9 @@ internal sealed partial class RedisMirror(FrontlasDirectory directory, IOptions<
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Error, "Nothing is mirrored: frontlas.redis is a Redis cluster, where a peer's keys could not be changed together; name another server")]
+        public static partial void IsCluster(ILogger logger);
+
         [LoggerMessage(1, LogLevel.Warning, "The mirror in Redis could not be renewed: {Error}")]
         public static partial void Failed(ILogger logger, string error);
     }

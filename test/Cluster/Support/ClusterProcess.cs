@@ -15,21 +15,23 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
     private Task _exited = Task.CompletedTask;
     private TaskCompletionSource<Match> _up = new();
 
-    public ClusterProcess(string name, string roles, IEnumerable<(string Key, string Value)> keys)
+    public ClusterProcess(string name, string roles, ProcessHost host, IEnumerable<(string Key, string Value)> keys)
     {
         Name = name;
+        Host = host;
+        var anyPort = $"{host.Address}:0";
         _keys = new Dictionary<string, string>
         {
             ["cluster:roles"] = roles,
-            ["cluster:listen_addr"] = "127.0.0.1",
+            ["cluster:listen_addr"] = host.Address.ToString(),
             ["daemon:frontier_id"] = name,
             ["log:level"] = "debug",
             ["Logging:LogLevel:Orleans"] = "Warning",
-            ["servicebound:listen:addr"] = "127.0.0.1:0",
-            ["edgebound:listen:addr"] = "127.0.0.1:0",
-            ["controlplane:listen:addr"] = "127.0.0.1:0",
-            ["control_plane:listen:addr"] = "127.0.0.1:0",
-            ["observability:addr"] = "127.0.0.1:0",
+            ["servicebound:listen:addr"] = anyPort,
+            ["edgebound:listen:addr"] = anyPort,
+            ["controlplane:listen:addr"] = anyPort,
+            ["control_plane:listen:addr"] = anyPort,
+            ["observability:addr"] = anyPort,
         };
         foreach (var (key, value) in keys)
         {
@@ -39,6 +41,9 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
 
     /// <summary>The id it is configured with.</summary>
     public string Name { get; }
+
+    /// <summary>Where it runs.</summary>
+    public ProcessHost Host { get; }
 
     /// <summary>Where services connect. Known once it is up.</summary>
     public int ServicePort { get; private set; }
@@ -69,11 +74,9 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
     public void Start()
     {
         _up = new TaskCompletionSource<Match>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var start = new ProcessStartInfo("dotnet", [typeof(FrontierHost).Assembly.Location, .. _keys.Select(key => $"--{key.Key}={key.Value}")])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var start = Host.Start("dotnet", [typeof(FrontierHost).Assembly.Location, .. _keys.Select(key => $"--{key.Key}={key.Value}")]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         // Several runtimes share the machine: each keeps to few threads, and none of them leaves diagnostics sockets behind when it is killed.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
@@ -111,7 +114,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
 
             if (key is not null)
             {
-                _keys[key] = $"127.0.0.1:{ports[group].Value}"; // So that a restart takes the same one.
+                _keys[key] = $"{Host.Address}:{ports[group].Value}"; // So that a restart takes the same one.
             }
 
             return int.Parse(ports[group].Value, CultureInfo.InvariantCulture);
@@ -123,7 +126,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
     {
         await WaitUntilUpAsync();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        var readyz = $"http://127.0.0.1:{ObservabilityPort}/readyz";
+        var readyz = $"http://{Host.Address}:{ObservabilityPort}/readyz";
         await Eventually.HoldsAsync(async () => (await http.GetAsync(readyz)).IsSuccessStatusCode, $"{Name} is ready");
     }
 

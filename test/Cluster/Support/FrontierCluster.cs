@@ -13,13 +13,17 @@ internal sealed class FrontierCluster : IAsyncDisposable
     private readonly (string Key, string Value)[] _keys;
     private IHost? _client;
 
-    private FrontierCluster(RedisProcess redis, (string Key, string Value)[] keys)
+    private FrontierCluster(RedisProcess redis, ClusterNetwork? network, (string Key, string Value)[] keys)
     {
         Redis = redis;
+        Network = network;
         _keys = keys;
     }
 
     public RedisProcess Redis { get; }
+
+    /// <summary>The network between the processes; null where all of them are on loopback.</summary>
+    public ClusterNetwork? Network { get; }
 
     /// <summary>All processes, in the order in which they were started.</summary>
     public IReadOnlyList<ClusterProcess> Processes => _processes;
@@ -35,7 +39,16 @@ internal sealed class FrontierCluster : IAsyncDisposable
             await redis.StartAsync();
         }
 
-        return new FrontierCluster(redis, keys);
+        return new FrontierCluster(redis, null, keys);
+    }
+
+    /// <summary>A cluster each of whose processes, the Redis server included, is on a machine of its own.</summary>
+    public static async Task<FrontierCluster> CreateOnNetworkAsync()
+    {
+        var network = new ClusterNetwork();
+        var redis = RedisProcess.Create(host: network.Add());
+        await redis.StartAsync();
+        return new FrontierCluster(redis, network, []);
     }
 
     /// <summary>Starts processes together, and waits until all of them are ready.</summary>
@@ -60,7 +73,7 @@ internal sealed class FrontierCluster : IAsyncDisposable
     public ClusterProcess Start(string roles, params (string Key, string Value)[] keys)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{roles}-{_processes.Count + 1}");
-        var process = new ClusterProcess(name, roles, [("cluster:redis", Redis.ConnectionString), .. _keys, .. keys]);
+        var process = new ClusterProcess(name, roles, Network?.Add() ?? ProcessHost.Loopback, [("cluster:redis", Redis.ConnectionString), .. _keys, .. keys]);
         _processes.Add(process);
         process.Start();
         return process;
@@ -96,7 +109,7 @@ internal sealed class FrontierCluster : IAsyncDisposable
     /// <summary>Waits until the catalog lists exactly these gateways.</summary>
     public Task GatewaysAreAsync(TimeSpan deadline, params ClusterProcess[] gateways) => Eventually.HoldsAsync(
         async () => (await CatalogAsync()).Gateways.Select(gateway => gateway.EdgeboundAddress).Order()
-            .SequenceEqual(gateways.Select(gateway => $"127.0.0.1:{gateway.EdgePort}").Order()),
+            .SequenceEqual(gateways.Select(gateway => $"{gateway.Host.Address}:{gateway.EdgePort}").Order()),
         $"the catalog lists {string.Join(" and ", gateways.Select(gateway => gateway.Name))}",
         deadline);
 
@@ -142,5 +155,6 @@ internal sealed class FrontierCluster : IAsyncDisposable
         }
 
         await Redis.DisposeAsync();
+        Network?.Dispose();
     }
 }

@@ -7,13 +7,13 @@ internal static class Peers
 {
     /// <summary>An edge that is online.</summary>
     public static Task<FrontierEdge> ConnectEdgeAsync(this ClusterProcess gateway, ulong id = 0, byte[]? meta = null) =>
-        FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Id = id, Meta = meta ?? [], Reconnect = null });
+        FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(gateway.Host.Address, gateway.EdgePort), Id = id, Meta = meta ?? [], Reconnect = null });
 
     /// <summary>A service that is online.</summary>
     public static Task<FrontierService> ConnectServiceAsync(this ClusterProcess gateway, string name = "", IReadOnlyList<string>? topics = null, ulong id = 0) =>
         FrontierService.ConnectAsync(new FrontierServiceOptions
         {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.ServicePort),
+            EndPoint = new IPEndPoint(gateway.Host.Address, gateway.ServicePort),
             Name = name,
             Topics = topics ?? [],
             Id = id,
@@ -21,11 +21,12 @@ internal static class Peers
         });
 
     /// <summary>An edge that answers calls of <c>echo</c> with what it was sent.</summary>
-    public static Task<FrontierEdge> ConnectEchoEdgeAsync(this ClusterProcess gateway, ulong id = 0) => FrontierEdge.ConnectAsync(new FrontierEdgeOptions
+    public static Task<FrontierEdge> ConnectEchoEdgeAsync(this ClusterProcess gateway, ulong id = 0, byte[]? meta = null) => FrontierEdge.ConnectAsync(new FrontierEdgeOptions
     {
-        EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort),
+        EndPoint = new IPEndPoint(gateway.Host.Address, gateway.EdgePort),
         Id = id,
         Reconnect = null,
+        Meta = meta ?? [],
         Methods = new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>
         {
             ["echo"] = (request, _) => ValueTask.FromResult<CallResponse>(request.Payload),

@@ -14,8 +14,11 @@ internal sealed class RedisProcess : IAsyncDisposable
     private readonly string? _password;
     private Process? _process;
 
-    private RedisProcess(bool keepsData, string? password)
+    private readonly ProcessHost _host;
+
+    private RedisProcess(bool keepsData, string? password, ProcessHost host)
     {
+        _host = host;
         _keepsData = keepsData;
         _password = password;
         using var free = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -27,20 +30,22 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     /// <summary>What <c>cluster.redis</c> is set to.</summary>
     public string ConnectionString =>
-        string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}{(_password is null ? "" : $",password={_password}")}");
+        string.Create(CultureInfo.InvariantCulture, $"{_host.Address}:{Port}{(_password is null ? "" : $",password={_password}")}");
 
     /// <summary>Takes a port without starting the server.</summary>
-    public static RedisProcess Create(bool keepsData = false, string? password = null) => new(keepsData, password);
+    public static RedisProcess Create(bool keepsData = false, string? password = null, ProcessHost? host = null) => new(keepsData, password, host ?? ProcessHost.Loopback);
 
     /// <summary>Starts the server and waits until it answers.</summary>
     public async Task StartAsync()
     {
         string[] arguments =
         [
-            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory, "--save", "",
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", $"{_host.Address}", "--protected-mode", "no", "--dir", _directory, "--save", "",
             "--appendonly", _keepsData ? "yes" : "no", "--appendfsync", "always", .. _password is null ? Array.Empty<string>() : ["--requirepass", _password],
         ];
-        _process = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true })!;
+        var start = _host.Start("redis-server", arguments);
+        start.RedirectStandardOutput = true;
+        _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
         await Eventually.SucceedsAsync(

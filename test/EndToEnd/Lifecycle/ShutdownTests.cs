@@ -11,7 +11,7 @@ public sealed class ShutdownTests
     public async Task At_shutdown_services_hear_once_of_every_edge_that_goes_and_everybody_gets_a_proper_goodbye()
     {
         const int Edges = 20;
-        await using var gateway = await TestGateway.StartAsync();
+        await using var gateway = await TestGateway.StartAsync(("daemon:drain_timeout", "4s")); // Half of it for the call that is never answered.
         await using var service = await gateway.ConnectServiceAsync();
         var presence = await PresenceLog.OfAsync(service);
         await using var goService = await GoPeer.ServiceAsync(gateway);

@@ -9,11 +9,11 @@ namespace Frontier.Load;
 /// <summary>The options of the command line, and what they mean.</summary>
 internal sealed class LoadArguments
 {
-    private readonly Option<IPEndPoint> _edgeAddress = Parsed<IPEndPoint>(
-        "--edge-address", "HOST:PORT", "Where edges connect", "127.0.0.1:30012", ParseEndPoint, "not HOST:PORT");
+    private readonly Option<IPEndPoint[]> _edgeAddresses = Parsed<IPEndPoint[]>(
+        "--edge-address", "HOST:PORT,…", "Where edges connect; to several gateways in turn", "127.0.0.1:30012", ParseEndPoints, "not HOST:PORT, or several of them between commas");
 
-    private readonly Option<IPEndPoint> _serviceAddress = Parsed<IPEndPoint>(
-        "--service-address", "HOST:PORT", "Where services connect", "127.0.0.1:30011", ParseEndPoint, "not HOST:PORT");
+    private readonly Option<IPEndPoint[]> _serviceAddresses = Parsed<IPEndPoint[]>(
+        "--service-address", "HOST:PORT,…", "Where services connect; to several gateways in turn", "127.0.0.1:30011", ParseEndPoints, "not HOST:PORT, or several of them between commas");
 
     private readonly Option<int> _edges = new("--edges", "-e") { Description = "Edges that take part; connect: edges to connect", HelpName = "N", DefaultValueFactory = _ => 16 };
 
@@ -98,20 +98,20 @@ internal sealed class LoadArguments
     /// <summary>The options of a mode.</summary>
     public IEnumerable<Option> ForMode() =>
     [
-        _edgeAddress, _serviceAddress, _edges, _idleEdges, _services, _concurrency, _payload, _duration, _warmUp, _rate, _timeout, _serverPid,
+        _edgeAddresses, _serviceAddresses, _edges, _idleEdges, _services, _concurrency, _payload, _duration, _warmUp, _rate, _timeout, _serverPid,
         _metricsUrl, _start, _sources, _processes, _threads, _baseline, _rounds, _json,
     ];
 
     /// <summary>The options of the report.</summary>
     public IEnumerable<Option> ForReport() =>
-        [_edgeAddress, _serviceAddress, _edges, _services, _payload, _duration, _warmUp, _timeout, _start, _sources, _threads, _rounds, _json];
+        [_edgeAddresses, _serviceAddresses, _edges, _services, _payload, _duration, _warmUp, _timeout, _start, _sources, _threads, _rounds, _json];
 
     /// <summary>What they say.</summary>
     public LoadOptions Read(ParseResult parsed, LoadMode mode) => new()
     {
         Mode = mode,
-        EdgeAddress = parsed.GetValue(_edgeAddress)!,
-        ServiceAddress = parsed.GetValue(_serviceAddress)!,
+        EdgeAddresses = parsed.GetValue(_edgeAddresses)!,
+        ServiceAddresses = parsed.GetValue(_serviceAddresses)!,
         Edges = parsed.GetValue(_edges),
         IdleEdges = parsed.GetValue(_idleEdges),
         Services = parsed.GetValue(_services),
@@ -131,6 +131,22 @@ internal sealed class LoadArguments
         Rounds = parsed.GetValue(_rounds),
         Json = parsed.GetValue(_json),
     };
+
+    /// <summary>Reads one or more <c>HOST:PORT</c>, with commas between them.</summary>
+    public static bool ParseEndPoints(string text, out IPEndPoint[] endpoints)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        endpoints = new IPEndPoint[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!ParseEndPoint(parts[i], out endpoints[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Reads <c>HOST:PORT</c>; a name is resolved.</summary>
     public static bool ParseEndPoint(string text, out IPEndPoint endpoint)

@@ -14,11 +14,11 @@ public sealed record LoadOptions
     /// <summary>What the load consists of.</summary>
     public required LoadMode Mode { get; init; }
 
-    /// <summary>Where edges connect to.</summary>
-    public IPEndPoint EdgeAddress { get; init; } = new(IPAddress.Loopback, 30012);
+    /// <summary>Where edges connect to: several gateways in turn.</summary>
+    public IReadOnlyList<IPEndPoint> EdgeAddresses { get; init; } = [new(IPAddress.Loopback, 30012)];
 
-    /// <summary>Where services connect to.</summary>
-    public IPEndPoint ServiceAddress { get; init; } = new(IPAddress.Loopback, 30011);
+    /// <summary>Where services connect to, likewise.</summary>
+    public IReadOnlyList<IPEndPoint> ServiceAddresses { get; init; } = [new(IPAddress.Loopback, 30011)];
 
     /// <summary>Edges that take part.</summary>
     public int Edges { get; init; } = 16;
@@ -111,6 +111,8 @@ public sealed record LoadOptions
             _ when Edges < loops && Mode != LoadMode.Churn => $"--edges must be at least --processes × --threads ({loops}), so that each thread has one",
             _ when Mode.IsToEdge() && Services < loops => $"--services must be at least --processes × --threads ({loops}) for {Mode.NameOf()}",
             _ when concurrency < loops => $"--concurrency must be at least --processes × --threads ({loops})",
+            { Baseline: true } when EdgeAddresses.Count > 1 || ServiceAddresses.Count > 1 => "--baseline compares with one gateway: give one --edge-address and one --service-address",
+            { Start: not null } when EdgeAddresses.Count > 1 || ServiceAddresses.Count > 1 => "--start starts one gateway: give one --edge-address and one --service-address",
             { Start: not null, ServerPids.Count: > 0 } => "--start and --server-pid exclude each other: the tool knows the process it starts",
             _ => null,
         };

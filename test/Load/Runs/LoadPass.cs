@@ -58,18 +58,19 @@ internal sealed class LoadPass(
         _processes?.Dispose();
     }
 
-    private async Task<IPEndPoint[]> PrepareAsync()
+    // Where each worker's edges connect: to the gateways, or to a relay of the worker's own.
+    private async Task<IReadOnlyList<IPEndPoint>[]> PrepareAsync()
     {
         var runId = $"{Environment.ProcessId:x}.{Stopwatch.GetTimestamp():x}";
         var sources = options.Sources.Count > 0
             ? options.Sources
-            : SourceAddresses.Choose(options.EdgeAddress.Address, options.Edges + options.IdleEdges, options.Mode is LoadMode.Churn or LoadMode.Connect);
+            : SourceAddresses.Choose(options.EdgeAddresses[0].Address, options.Edges + options.IdleEdges, options.Mode is LoadMode.Churn or LoadMode.Connect);
         for (var i = 0; i < processes; i++)
         {
             _workers.Add(processes == 1 ? new LocalWorker() : new ProcessWorker());
         }
 
-        var addresses = new IPEndPoint[processes];
+        var addresses = new IReadOnlyList<IPEndPoint>[processes];
         for (var i = 0; i < processes; i++)
         {
             var direct = await _workers[i].PrepareAsync(new WorkerSpec
@@ -90,23 +91,23 @@ internal sealed class LoadPass(
                 Sources = [.. sources.Select(source => source.ToString())],
                 IsDirect = isRelay,
             });
-            addresses[i] = options.EdgeAddress;
+            addresses[i] = options.EdgeAddresses;
             if (direct is not null)
             {
                 var relay = await RelayProcess.StartAsync(direct);
                 _relays.Add(relay);
-                addresses[i] = relay.EndPoint;
+                addresses[i] = [relay.EndPoint];
             }
         }
 
         return addresses;
     }
 
-    private async Task<PassResult> MeasureOperationsAsync(IPEndPoint[] addresses)
+    private async Task<PassResult> MeasureOperationsAsync(IReadOnlyList<IPEndPoint>[] addresses)
     {
         var before = await _probe!.SampleAsync();
         progress.Show($"{Name}: connecting {options.Edges + options.IdleEdges} edges and {options.Services} services");
-        await Each((worker, i) => worker.ConnectAsync(addresses[i], options.ServiceAddress));
+        await Each((worker, i) => worker.ConnectAsync(addresses[i], options.ServiceAddresses));
         await PauseAsync(options.Edges + options.IdleEdges > 1000 ? SettleTime : TimeSpan.Zero);
         interrupt.ThrowIfCancellationRequested();
         var connected = await _probe.TrySampleAsync();
@@ -161,9 +162,9 @@ internal sealed class LoadPass(
         };
     }
 
-    private async Task<PassResult> MeasureConnectsAsync(IPEndPoint[] addresses)
+    private async Task<PassResult> MeasureConnectsAsync(IReadOnlyList<IPEndPoint>[] addresses)
     {
-        await Each((worker, i) => worker.ConnectAsync(addresses[i], options.ServiceAddress));
+        await Each((worker, i) => worker.ConnectAsync(addresses[i], options.ServiceAddresses));
         var before = await _probe!.SampleAsync();
         if (options.WarmUp > TimeSpan.Zero)
         {

@@ -26,12 +26,12 @@ internal static class LoadRun
         }
 
         progress.Show("starting the server");
-        await using var server = await ServerProcess.StartAsync(options.Start, options.ServiceAddress, options.EdgeAddress, interrupt);
+        await using var server = await ServerProcess.StartAsync(options.Start, options.ServiceAddresses[0], options.EdgeAddresses[0], interrupt);
         return await RepeatAsync(
             options with
             {
-                ServiceAddress = server.ServiceAddress,
-                EdgeAddress = server.EdgeAddress,
+                ServiceAddresses = [server.ServiceAddress],
+                EdgeAddresses = [server.EdgeAddress],
                 ServerPids = [server.Id],
                 MetricsUrl = options.MetricsUrl ?? server.MetricsUrl,
             },

@@ -14,7 +14,7 @@ internal interface IWorker : IAsyncDisposable
 
     /// <summary>Connects services, then, in modes that are not about connecting, edges.</summary>
     /// <returns>What was counted for edges.</returns>
-    Task<Tally> ConnectAsync(IPEndPoint edgeAddress, IPEndPoint serviceAddress);
+    Task<Tally> ConnectAsync(IReadOnlyList<IPEndPoint> edgeAddresses, IReadOnlyList<IPEndPoint> serviceAddresses);
 
     /// <summary>Mode connect: connects and leaves, over and over, to warm the server up.</summary>
     Task WarmUpAsync(TimeSpan time);

@@ -34,9 +34,9 @@ internal sealed class LocalWorker : IWorker
     }
 
     /// <inheritdoc/>
-    public async Task<Tally> ConnectAsync(IPEndPoint edgeAddress, IPEndPoint serviceAddress)
+    public async Task<Tally> ConnectAsync(IReadOnlyList<IPEndPoint> edgeAddresses, IReadOnlyList<IPEndPoint> serviceAddresses)
     {
-        var services = await ConnectAllAsync(loop => loop.ConnectServicesAsync(edgeAddress, serviceAddress), "services", _spec!.Services);
+        var services = await ConnectAllAsync(loop => loop.ConnectServicesAsync(edgeAddresses, serviceAddresses), "services", _spec!.Services);
         await ConnectAllAsync(loop => loop.ConnectIdleEdgesAsync(services[_loops.IndexOf(loop)]), "idle edges", _spec.IdleEdges);
         if (_spec.Mode is LoadMode.Connect or LoadMode.Churn)
         {

@@ -28,8 +28,8 @@ internal sealed class ProcessWorker : IWorker
         (await AskAsync(new WorkerRequest(0, "Prepare", spec))).Address is { } address ? IPEndPoint.Parse(address) : null;
 
     /// <inheritdoc/>
-    public async Task<Tally> ConnectAsync(IPEndPoint edgeAddress, IPEndPoint serviceAddress) => Tally.From(
-        (await AskAsync(new WorkerRequest(0, "Connect", EdgeAddress: edgeAddress.ToString(), ServiceAddress: serviceAddress.ToString()))).Tally!);
+    public async Task<Tally> ConnectAsync(IReadOnlyList<IPEndPoint> edgeAddresses, IReadOnlyList<IPEndPoint> serviceAddresses) => Tally.From(
+        (await AskAsync(new WorkerRequest(0, "Connect", EdgeAddresses: Texts(edgeAddresses), ServiceAddresses: Texts(serviceAddresses)))).Tally!);
 
     /// <inheritdoc/>
     public Task WarmUpAsync(TimeSpan time) => AskAsync(new WorkerRequest(0, "WarmUp", Seconds: time.TotalSeconds));
@@ -62,6 +62,8 @@ internal sealed class ProcessWorker : IWorker
         _process.StandardInput.Close();
         await SelfProcess.EndAsync(_process);
     }
+
+    private static string[] Texts(IReadOnlyList<IPEndPoint> addresses) => [.. addresses.Select(address => address.ToString())];
 
     private async Task<WorkerReply> AskAsync(WorkerRequest request)
     {

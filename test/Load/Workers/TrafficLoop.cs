@@ -20,11 +20,13 @@ internal sealed class TrafficLoop
     private readonly int _index;
     private IReadOnlyList<Peer> _services = [];
     private IReadOnlyList<Peer> _edges = [];
-    private IPEndPoint? _edgeAddress;
-    private IPEndPoint? _serviceAddress;
+    private IReadOnlyList<IPEndPoint> _edgeAddresses = [];
+    private IReadOnlyList<IPEndPoint> _serviceAddresses = [];
     private Driver? _driver;
     private long _receivedBefore;
     private int _nextSource;
+    private int _nextEdge;
+    private int _nextService;
 
     public TrafficLoop(EventLoop loop, WorkerSpec spec, int index)
     {
@@ -34,7 +36,7 @@ internal sealed class TrafficLoop
         _content = new Content(spec.RunId, spec.PayloadBytes);
         _responder = new Responder(_content, spec.Mode == LoadMode.Stream ? StreamUse.Echo : StreamUse.Check, _responderErrors);
         _sources = [.. spec.Sources.Select(IPAddress.Parse)];
-        _nextSource = (spec.Index * spec.Threads) + index;
+        _nextSource = _nextEdge = _nextService = (spec.Index * spec.Threads) + index;
         _acceptedEvents = new AcceptedEvents(this);
     }
 
@@ -45,10 +47,10 @@ internal sealed class TrafficLoop
     public void Adopt(int descriptor) => Peer.Adopt(Loop, _responder, _acceptedEvents, descriptor);
 
     /// <summary>Starts to connect services.</summary>
-    public Task<IReadOnlyList<Peer>> ConnectServicesAsync(IPEndPoint edgeAddress, IPEndPoint serviceAddress)
+    public Task<IReadOnlyList<Peer>> ConnectServicesAsync(IReadOnlyList<IPEndPoint> edgeAddresses, IReadOnlyList<IPEndPoint> serviceAddresses)
     {
-        _edgeAddress = edgeAddress;
-        _serviceAddress = serviceAddress;
+        _edgeAddresses = edgeAddresses;
+        _serviceAddresses = serviceAddresses;
         Loop.Add(new Heartbeats(Loop));
         // Only where they answer calls; what is not registered cannot be called, and a registration is work for the whole cluster.
         var after = _spec.Mode is LoadMode.Call or LoadMode.Churn ? AfterLogin.Register : AfterLogin.Nothing;
@@ -215,13 +217,15 @@ internal sealed class TrafficLoop
     {
         var meta = JsonSerializer.SerializeToUtf8Bytes(
             new ServiceMeta(_content.Service, _spec.Mode == LoadMode.Publish ? [_content.Topic] : []), WorkerJson.Default.ServiceMeta);
-        return Peer.Dial(Loop, _responder, events, _serviceAddress!, null, meta, takesStreams: true, tag, out problem);
+        var gateway = _serviceAddresses[_nextService++ % _serviceAddresses.Count];
+        return Peer.Dial(Loop, _responder, events, gateway, null, meta, takesStreams: true, tag, out problem);
     }
 
     private Peer? DialEdge(PeerEvents events, int tag, out string problem)
     {
         var source = _sources.Length == 0 ? null : _sources[_nextSource++ % _sources.Length];
-        return Peer.Dial(Loop, _responder, events, _edgeAddress!, source, [], takesStreams: false, tag, out problem);
+        var gateway = _edgeAddresses[_nextEdge++ % _edgeAddresses.Count];
+        return Peer.Dial(Loop, _responder, events, gateway, source, [], takesStreams: false, tag, out problem);
     }
 
     // Edges that came through the relay: to-edge modes send to them, in the others they ask.

@@ -6,11 +6,11 @@ namespace Frontier.Load;
 /// <param name="Id">Repeated in the answer.</param>
 /// <param name="Do">The step: the name of the method of <see cref="IWorker"/> without its Async.</param>
 /// <param name="Spec">Of Prepare.</param>
-/// <param name="EdgeAddress">Of Connect.</param>
-/// <param name="ServiceAddress">Of Connect.</param>
+/// <param name="EdgeAddresses">Of Connect.</param>
+/// <param name="ServiceAddresses">Of Connect.</param>
 /// <param name="Seconds">Of WarmUp.</param>
 internal sealed record WorkerRequest(
-    int Id, string Do, WorkerSpec? Spec = null, string? EdgeAddress = null, string? ServiceAddress = null, double Seconds = 0);
+    int Id, string Do, WorkerSpec? Spec = null, string[]? EdgeAddresses = null, string[]? ServiceAddresses = null, double Seconds = 0);
 
 /// <summary>What it answers; one line of JSON.</summary>
 /// <param name="Id">Of the request.</param>

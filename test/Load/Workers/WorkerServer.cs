@@ -60,7 +60,7 @@ internal static class WorkerServer
             case "Connect":
                 return reply with
                 {
-                    Tally = (await worker.ConnectAsync(IPEndPoint.Parse(request.EdgeAddress!), IPEndPoint.Parse(request.ServiceAddress!))).ToRecord(),
+                    Tally = (await worker.ConnectAsync([.. request.EdgeAddresses!.Select(IPEndPoint.Parse)], [.. request.ServiceAddresses!.Select(IPEndPoint.Parse)])).ToRecord(),
                 };
             case "WarmUp":
                 await worker.WarmUpAsync(TimeSpan.FromSeconds(request.Seconds));

@@ -32,8 +32,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public LoadOptions Load(LoadMode mode) => new()
     {
         Mode = mode,
-        EdgeAddress = AddressOf(FrontierEndpoints.Edgebound),
-        ServiceAddress = AddressOf(FrontierEndpoints.Servicebound),
+        EdgeAddresses = [AddressOf(FrontierEndpoints.Edgebound)],
+        ServiceAddresses = [AddressOf(FrontierEndpoints.Servicebound)],
         MetricsUrl = new Uri($"http://{AddressOf(FrontierEndpoints.Observability)}/metrics"),
         ServerPids = [Environment.ProcessId],
         Edges = 4,

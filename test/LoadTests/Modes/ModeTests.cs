@@ -139,7 +139,7 @@ public sealed class ModeTests
         var endpoint = (IPEndPoint)closed.LocalEndpoint;
         closed.Stop();
         Assert.That(
-            () => RunAsync(_gateway.Load(LoadMode.Call) with { EdgeAddress = endpoint }),
+            () => RunAsync(_gateway.Load(LoadMode.Call) with { EdgeAddresses = [endpoint] }),
             Throws.TypeOf<LoadException>().With.Message.EqualTo("4 of 4 edges could not connect: 4 × connection refused: nobody listens there"));
     }
 
