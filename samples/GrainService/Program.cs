@@ -1,5 +1,4 @@
 using System.Net;
-using Frontier;
 using Frontier.Client.Grains;
 using Frontier.Samples.GrainService;
 
