@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Frontier.GrainInterfaces;
 
 namespace Frontier.Client.Grains;
@@ -82,12 +81,7 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
 
         public Task PublishAsync(ulong edgeId, ReadOnlyMemory<byte> payload, PublishOptions? options, CancellationToken cancellationToken)
         {
-            // The receiver finds the edge's id behind the custom bytes, where a gateway puts it.
-            var given = options?.Custom ?? default;
-            var custom = new byte[given.Length + sizeof(ulong)];
-            given.CopyTo(custom);
-            BinaryPrimitives.WriteUInt64BigEndian(custom.AsSpan(given.Length), edgeId);
-            var message = ToMessage(topic, payload, custom, options?.Timeout);
+            var message = ToMessage(topic, payload, options?.Custom ?? default, options?.Timeout);
             return GrainErrors.TranslateAsync(() => grain.PublishAsync(edgeId, message, cancellationToken), cancellationToken);
         }
 

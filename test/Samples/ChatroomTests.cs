@@ -2,7 +2,7 @@ namespace Frontier.Samples.Tests;
 
 public sealed class ChatroomTests
 {
-    private const string Program = "Frontier.Samples.Chatroom";
+    private const string Program = "samples/Chatroom";
 
     [Test]
     public async Task Two_guests_meet_talk_and_leave()

@@ -2,7 +2,7 @@ namespace Frontier.Samples.Tests;
 
 public sealed class DeviceConsoleTests
 {
-    private const string Program = "Frontier.Samples.DeviceConsole";
+    private const string Program = "samples/DeviceConsole";
 
     [Test]
     public async Task The_console_lists_calls_messages_streams_and_says_what_fails()

@@ -9,10 +9,10 @@ public sealed class GrainServiceTests
     public async Task A_web_api_calls_edges_through_grains()
     {
         await using var frontier = await FrontierProgram.StartAsync();
-        await using var device = new RunningProgram("Frontier.Samples.DeviceConsole", "device", "--gateway", frontier.Edges, "--id", "9");
+        await using var device = new RunningProgram("samples/DeviceConsole", "device", "--gateway", frontier.Edges, "--id", "9");
         await device.PrintsAsync("Device 9 is online");
         var address = FrontierProgram.FreeAddress();
-        await using var api = new RunningProgram("Frontier.Samples.GrainService", "--urls", $"http://{address}", "--Frontier:Gateway", frontier.Grains);
+        await using var api = new RunningProgram("samples/GrainService", "--urls", $"http://{address}", "--Frontier:Gateway", frontier.Grains);
         await api.PrintsAsync("Now listening on");
         using var client = new HttpClient { BaseAddress = new Uri($"http://{address}"), Timeout = TimeSpan.FromSeconds(60) };
         using var called = await client.PostAsync(new Uri("/edges/9/calls/echo", UriKind.Relative), new StringContent("over HTTP"));

@@ -10,7 +10,7 @@ namespace Frontier.Samples.Tests;
 
 public sealed class TcpTunnelTests
 {
-    private const string Program = "Frontier.Samples.TcpTunnel";
+    private const string Program = "samples/TcpTunnel";
 
     [Test]
     public async Task An_http_server_behind_an_edge_is_reached_through_the_tunnel()

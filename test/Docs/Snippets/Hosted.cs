@@ -4,7 +4,6 @@ using Frontier.Client;
 using Frontier.Client.Grains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OpenTelemetry;
 
 namespace Frontier.Docs.Tests.Snippets;
 

@@ -9,7 +9,7 @@ internal sealed class FrontierProgram : IAsyncDisposable
     private readonly RunningProgram _program;
 
     private FrontierProgram() => _program = new RunningProgram(
-        "Frontier.Silo",
+        "Silo",
         $"--edgebound:listen:addr={Edges}",
         $"--servicebound:listen:addr={Services}",
         $"--controlplane:listen:addr={Control}",

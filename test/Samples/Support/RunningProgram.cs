@@ -14,12 +14,12 @@ internal sealed class RunningProgram : IAsyncDisposable
     private readonly string _name;
 
     /// <summary>Starts it.</summary>
-    /// <param name="name">The program's assembly, beside the test's own.</param>
+    /// <param name="folder">The program's project, from the root of the repository.</param>
     /// <param name="args">Its command line.</param>
-    public RunningProgram(string name, params string[] args)
+    public RunningProgram(string folder, params string[] args)
     {
-        _name = name;
-        var assembly = Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
+        _name = folder;
+        var assembly = PathOf(folder);
         // A shell starts background jobs with SIGINT ignored, and a process inherits that: not from the test's own.
         var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", "dotnet", assembly, .. args])
         {
@@ -99,6 +99,17 @@ internal sealed class RunningProgram : IAsyncDisposable
 
         _process.Dispose();
         _newLine.Dispose();
+    }
+
+    // Built in the same configuration as the tests: …/test/Samples/bin/CONFIGURATION/FRAMEWORK/ here, …/FOLDER/bin/CONFIGURATION/FRAMEWORK/ there.
+    private static string PathOf(string folder)
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var root = here.Parent!.Parent!.Parent!.Parent!.Parent!;
+        var output = Path.Combine(root.FullName, folder, "bin", here.Parent.Name, here.Name);
+        return Directory.GetFiles(output, "*.runtimeconfig.json") is [var config]
+            ? config.Replace(".runtimeconfig.json", ".dll", StringComparison.Ordinal)
+            : throw new InvalidOperationException($"There is no program in {output}.");
     }
 
     private void Keep(string? line)
