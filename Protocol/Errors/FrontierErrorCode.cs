@@ -1,4 +1,4 @@
-namespace Frontier.GrainInterfaces;
+namespace Frontier;
 
 /// <summary>Why an operation failed, stable across versions and languages; the contract's error strings map to and from it (<see cref="FrontierErrorText"/>).</summary>
 public enum FrontierErrorCode

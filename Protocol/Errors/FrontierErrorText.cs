@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Frontier.GrainInterfaces;
+namespace Frontier;
 
 /// <summary>
 /// The error strings that cross the wire and the codes they stand for. Peers match these strings, so none may change
@@ -52,6 +52,12 @@ public static class FrontierErrorText
 
     /// <summary>The external message queue that takes the topic cannot be reached.</summary>
     public const string QueueUnavailable = "queue not available";
+
+    /// <summary>A gateway's answer to a login that it could not decide in time.</summary>
+    public const string LoginTimedOut = "login timed out";
+
+    /// <summary>A gateway's answer to a login when something on its side failed.</summary>
+    public const string InternalError = "internal error";
 
     private static readonly FrozenDictionary<string, FrontierErrorCode> CodeByText = new Dictionary<string, FrontierErrorCode>
     {
