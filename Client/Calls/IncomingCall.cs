@@ -1,4 +1,3 @@
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -70,7 +69,9 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         var code = FrontierErrorCode.Unknown;
         try
         {
-            response = await _handler!.Handle(_request!, _cancellation.Token);
+            response = ClientTelemetry.ObservesHandlers
+                ? await ClientTelemetry.ObserveAsync(_request!, _handler!, _cancellation.Token)
+                : await _handler!.Handle(_request!, _cancellation.Token);
         }
         catch (FrontierException e)
         {

@@ -27,6 +27,10 @@ internal static class ListenRules
         if (listen.Tls.Enable)
         {
             TlsSnapshot.Load($"{path}.tls", listen.Tls, failures);
+            if (listen.Tls is { Optional: true, Mtls: true })
+            {
+                failures.Add($"{path}.tls.optional: it opens the door that mtls closes; only one of them can be set");
+            }
         }
     }
 

@@ -9,6 +9,13 @@ public sealed class TlsOptions
     [ConfigurationKeyName("enable")]
     public bool Enable { get; init; }
 
+    /// <summary>
+    /// <c>optional</c>: whether peers may also connect without TLS, on the same port; a connection's first byte tells. Only for the listeners of Geminio,
+    /// and not together with <see cref="Mtls"/>. Default false.
+    /// </summary>
+    [ConfigurationKeyName("optional")]
+    public bool Optional { get; init; }
+
     /// <summary><c>mtls</c>: whether a peer must show a certificate signed by one of <see cref="CaCerts"/>. Default false.</summary>
     [ConfigurationKeyName("mtls")]
     public bool Mtls { get; init; }

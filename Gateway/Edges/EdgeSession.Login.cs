@@ -37,7 +37,7 @@ internal sealed partial class EdgeSession
         }
         catch (OperationCanceledException)
         {
-            TurnAway("login timed out", "login_timeout", takeBack: true, FrontierErrorCode.Timeout);
+            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout", takeBack: true, FrontierErrorCode.Timeout);
         }
         catch (FrontierException e)
         {
@@ -49,7 +49,7 @@ internal sealed partial class EdgeSession
 #pragma warning restore CA1031
         {
             Log.LoginFailed(Logger, Address, e);
-            TurnAway("internal error", "internal_error", takeBack: true, FrontierErrorCode.Unknown);
+            TurnAway(FrontierErrorText.InternalError, "internal_error", takeBack: true);
         }
     }
 

@@ -90,6 +90,11 @@ public static class FrontierListeners
     {
         var services = kestrel.ApplicationServices;
         var tls = listen.Tls.Enable ? UseFiles(services, tlsPath, listen.Tls, applicationProtocols) : null;
+        if (tls is not null && listen.Tls.Optional && applicationProtocols is not [])
+        {
+            throw new OptionsValidationException(tlsPath, typeof(TlsOptions), [$"{tlsPath}.optional: only the ports of edges, services and frontiers have it"]);
+        }
+
         var endpoint = services.GetRequiredService<FrontierEndpoints>().Add(name, key, listen.Addr);
         var feature = new ListenerNameFeature(name);
         foreach (var address in Resolve(key, listen))
@@ -117,7 +122,11 @@ public static class FrontierListeners
         {
             listener.Protocols = spoken;
             listener.Use(next => connection => Introduce(connection, feature, next));
-            if (tls is not null)
+            if (tls is not null && listen.Tls.Optional)
+            {
+                listener.UseOptionalTls(tls);
+            }
+            else if (tls is not null)
             {
                 listener.UseHttps(tls);
             }

@@ -30,6 +30,7 @@ public sealed class TlsTests : IDisposable
             ("edgebound:listen:tls:certs:1:cert", _certificates.CertificateFile("second.test")),
             ("edgebound:listen:tls:certs:1:key", _certificates.KeyFile("second.test")),
             ("servicebound:listen:tls:enable", "true"),
+            ("servicebound:listen:tls:optional", "true"),
             ("servicebound:listen:tls:certs:0:cert", _certificates.CertificateFile("changing.test")),
             ("servicebound:listen:tls:certs:0:key", _certificates.KeyFile("changing.test")),
             ("controlplane:listen:tls:enable", "true"),
@@ -109,6 +110,29 @@ public sealed class TlsTests : IDisposable
         }
 
         Assert.That(ended, Is.True);
+    }
+
+    [Test]
+    public async Task Where_tls_is_optional_a_peer_without_it_is_served_on_the_same_port()
+    {
+        // The frame of a login, with an empty body of JSON: whatever the gateway thinks of it, it answers in frames.
+        byte[] login = [1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)'{', (byte)'}'];
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _host.Endpoints.PortOf(FrontierEndpoints.Servicebound));
+        // Byte by byte: the first one decides, and nothing of what follows may be lost.
+        foreach (var part in login)
+        {
+            await client.GetStream().WriteAsync(new[] { part });
+        }
+
+        var answer = new byte[2];
+        using var deadline = new CancellationTokenSource(Deadline);
+        await client.GetStream().ReadExactlyAsync(answer, deadline.Token);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(answer, Is.EqualTo(new byte[] { 1, 2 }), "a ConnAck");
+            Assert.That(await ShownCertificate(FrontierEndpoints.Servicebound, "changing.test"), Is.Not.Empty, "and TLS is there as well");
+        }
     }
 
     private async Task<string> ShownCertificate(string listener, string name, params SslApplicationProtocol[] protocols)

@@ -1,0 +1,3 @@
+using Frontier.Operator;
+
+return await OperatorCommand.RunAsync(args, Console.Out, Console.Error);
