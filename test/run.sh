@@ -14,7 +14,9 @@ if ! dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; then
 fi
 
 # What the tests need beside the SDK: command and Debian package. The cluster's processes find each other through a real Redis server, and are cut off from each other with ip.
-needed=(redis-server:redis-server ip:iproute2)
+# Messages are produced to real queues; each test starts servers of its own.
+export PATH="$PATH:/usr/sbin:/sbin"
+needed=(redis-server:redis-server ip:iproute2 rabbitmq-server:rabbitmq-server nats-server:nats-server)
 missing=()
 for entry in "${needed[@]}"; do command -v "${entry%%:*}" >/dev/null || missing+=("${entry#*:}"); done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -25,7 +27,6 @@ if [ ${#missing[@]} -gt 0 ]; then
     exit 1
   fi
 fi
-
 echo "== build ($configuration)"
 if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then
   echo "0 passed, 1 failed"

@@ -1,4 +1,3 @@
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -69,7 +68,9 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         string? error = null;
         try
         {
-            response = await _handler!.Handle(_request!, _cancellation.Token);
+            response = ClientTelemetry.ObservesHandlers
+                ? await ClientTelemetry.ObserveAsync(_request!, _handler!, _cancellation.Token)
+                : await _handler!.Handle(_request!, _cancellation.Token);
         }
         catch (FrontierException e)
         {

@@ -11,6 +11,9 @@ internal sealed class MethodTable
 
     private readonly ConcurrentDictionary<string, MethodHandler> _handlers = new(StringComparer.Ordinal);
 
+    /// <summary>The names of all methods.</summary>
+    public IEnumerable<string> Names => _handlers.Keys;
+
     public bool TryAdd(MethodHandler handler) => _handlers.TryAdd(handler.Name, handler);
 
     public void Remove(MethodHandler handler) => _handlers.TryRemove(new KeyValuePair<string, MethodHandler>(handler.Name, handler));

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Threading.Tasks.Sources;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Client;

@@ -1,10 +1,10 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Threading.Channels;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using IPEndPoint = System.Net.IPEndPoint;
 
 namespace Frontier.Client;
 
@@ -13,22 +13,37 @@ internal sealed partial class ClientConnection : GeminioConnection
 {
     private readonly SocketDuplexPipe _transport;
     private readonly TaskCompletionSource _login = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<FrontierStream> _accepted = Channel.CreateUnbounded<FrontierStream>();
+    private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, bool> _announced = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, IncomingCall> _handling = [];
 
-    private ClientConnection(SocketDuplexPipe transport, FrontierClientOptions options, bool isService)
+    private ClientConnection(SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, ClientHome home, bool isService)
         : base(transport, ConnectionRole.Dialer, options.Connection, options.TimerWheel ?? SharedTimerWheel.Instance)
     {
         _transport = transport;
+        EndPoint = endPoint;
         ClientOptions = options;
+        Home = home;
         IsService = isService;
         Logger = options.LoggerFactory?.CreateLogger(isService ? "Frontier.Client.FrontierService" : "Frontier.Client.FrontierEdge") ?? NullLogger.Instance;
         Gate = new SendGate(this);
-        Root = new SessionChannel(this, RootSessionId, null);
+        Root = new SessionChannel(this, RootSessionId, null, home);
         Completion = Task.FromResult(DisconnectReason.None);
     }
 
     public FrontierClientOptions ClientOptions { get; }
+
+    /// <summary>What this connection shares with those before and after it.</summary>
+    public ClientHome Home { get; }
+
+    /// <summary>The gateway's address.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>
+    /// Done when the gateway wants this client elsewhere: it says goodbye, in which case nothing more can be sent here, or it asks for a move, in which
+    /// case this connection serves until the next one does.
+    /// </summary>
+    public Task Leaving => _leaving.Task;
 
     /// <summary>Whether requests and messages from the gateway carry an edge id.</summary>
     public bool IsService { get; }
@@ -42,6 +57,9 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     /// <summary>The id the gateway gave.</summary>
     public ulong Id { get; private set; }
+
+    /// <summary>When the gateway let this client in, on the <see cref="Environment.TickCount64"/> clock; 0 before.</summary>
+    public long ConnectedAt { get; private set; }
 
     /// <summary>Done when the connection is over and its socket closed.</summary>
     public Task<DisconnectReason> Completion { get; private set; }
@@ -58,35 +76,31 @@ internal sealed partial class ClientConnection : GeminioConnection
         }
     }
 
-    /// <summary>Connects and logs in.</summary>
+    /// <summary>Connects, logs in, and announces every method there is.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="endPoint">Where to.</param>
+    /// <param name="wantedId">The id this side would like; 0 for none.</param>
+    /// <param name="meta">The metadata to connect with.</param>
+    /// <param name="isService">Whether this end is a service.</param>
+    /// <param name="home">What the connections of a client share.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">The gateway refused (Refused), did not answer (Timeout), or is not to be reached (ConnectionLost).</exception>
     public static async Task<ClientConnection> ConnectAsync(
-        FrontierClientOptions options, ReadOnlyMemory<byte> meta, bool isService, CancellationToken cancellationToken)
+        FrontierClientOptions options, IPEndPoint endPoint, ulong wantedId, ReadOnlyMemory<byte> meta, bool isService, ClientHome home,
+        CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        if (meta.Length > options.Connection.MaxMetaBytes)
-        {
-            throw new FrontierException(FrontierErrorCode.TooLarge, $"The connection's metadata has {meta.Length} bytes; {options.Connection.MaxMetaBytes} are allowed.");
-        }
-
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = new ClientConnection(await SocketDialer.ConnectAsync(options, cancellationToken), options, isService);
+        var connection = new ClientConnection(await SocketDialer.ConnectAsync(options, endPoint, cancellationToken), endPoint, options, home, isService);
         using (DetachedFlow.Enter())
         {
             connection.Completion = connection.RunToEndAsync();
         }
 
-        foreach (var (method, handler) in options.Methods)
-        {
-            connection.Root.Install(method, handler);
-        }
-
-        connection.SendConn(options.Id, meta.Span, options.HeartbeatInterval);
+        connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval);
         try
         {
             await connection._login.Task.WaitAsync(cancellationToken);
-            await Task.WhenAll(options.Methods.Keys.Select(method => connection.Root.AnnounceAsync(method, cancellationToken)));
+            await Task.WhenAll(home.Methods.Names.Select(method => connection.AnnounceAsync(method, cancellationToken)));
         }
         catch
         {
@@ -96,6 +110,19 @@ internal sealed partial class ClientConnection : GeminioConnection
 
         return connection;
     }
+
+    /// <summary>Tells the gateway of a method, unless it knows already.</summary>
+    public async Task AnnounceAsync(string method, CancellationToken cancellationToken)
+    {
+        if (!_announced.ContainsKey(method))
+        {
+            await Root.AnnounceAsync(method, cancellationToken);
+            _announced.TryAdd(method, true);
+        }
+    }
+
+    /// <summary>The gateway asks this client to connect elsewhere first and to close this connection then; see <see cref="Leaving"/>.</summary>
+    public void RequestMove() => _leaving.TrySetResult();
 
     /// <summary>Opens a stream.</summary>
     public async Task<FrontierStream> OpenStreamAsync(string peer, ulong peerId, ReadOnlyMemory<byte> meta, CancellationToken cancellationToken)
@@ -118,9 +145,6 @@ internal sealed partial class ClientConnection : GeminioConnection
 
         return await opening.WaitAsync(cancellationToken);
     }
-
-    /// <summary>Streams that others opened, as they come, until the connection is over.</summary>
-    public IAsyncEnumerable<FrontierStream> AcceptStreamsAsync(CancellationToken cancellationToken) => _accepted.Reader.ReadAllAsync(cancellationToken);
 
     /// <summary>The closing handshake, then the end.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
@@ -182,13 +206,14 @@ internal sealed partial class ClientConnection : GeminioConnection
         if (ack.Accepted)
         {
             Id = ack.ClientId;
+            ConnectedAt = Environment.TickCount64;
             Log.Connected(Logger, Id);
             _login.TrySetResult();
         }
         else
         {
-            var text = ack.Error.IsEmpty ? "The gateway refused the login." : JsonText.Decode(ack.Error, ack.ErrorEscaped);
-            _login.TrySetException(new FrontierException(FrontierErrorCode.Refused, text));
+            var text = ack.Error.IsEmpty ? null : JsonText.Decode(ack.Error, ack.ErrorEscaped);
+            _login.TrySetException(new FrontierException(FrontierErrorCode.Refused, text ?? "The gateway refused the login.", peerText: text));
         }
     }
 
@@ -221,7 +246,7 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     protected override void OnSessionOpen(StreamSession session, ulong packetId, in SessionBody body)
     {
-        if (_accepted.Reader.Count >= ClientOptions.StreamQueueCapacity)
+        if (!Home.HasRoomForStream)
         {
             RefuseSession(session, packetId, "too many streams waiting"u8);
             return;
@@ -233,7 +258,7 @@ internal sealed partial class ClientConnection : GeminioConnection
         stream.Attach(session);
         session.Owner = stream;
         AcceptSession(session, packetId); // Before the application can write to it: nothing may precede the acknowledgement.
-        _accepted.Writer.TryWrite(stream);
+        Home.Add(stream);
     }
 
     protected override bool OnStream(StreamSession session, in ReadOnlySequence<byte> data)
@@ -250,6 +275,8 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     protected override void AbortTransport() => _transport.Abort();
 
+    protected override void OnPeerClosing() => _leaving.TrySetResult();
+
     protected override void OnClosed(DisconnectReason reason)
     {
         Log.Disconnected(Logger, Id, reason, Failure);
@@ -259,7 +286,7 @@ internal sealed partial class ClientConnection : GeminioConnection
                 ? new FrontierException(FrontierErrorCode.Timeout, $"The gateway did not answer the login within {Options.HandshakeTimeout}.")
                 : new FrontierException(FrontierErrorCode.ConnectionLost, $"The connection ended before the gateway answered the login: {reason}."));
         Root.Close();
-        _accepted.Writer.TryComplete();
+        _leaving.TrySetResult();
         lock (_handling)
         {
             foreach (var call in _handling.Values)

@@ -8,10 +8,29 @@ namespace Frontier.Client;
 /// <summary>What an edge and a service set alike. Immutable; checked when connecting.</summary>
 public abstract record FrontierClientOptions
 {
-    private protected FrontierClientOptions(int port) => EndPoint = new DnsEndPoint("127.0.0.1", port);
+    private protected FrontierClientOptions(int port) => EndPoints = [new IPEndPoint(IPAddress.Loopback, port)];
 
-    /// <summary>The gateway's address: an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. By default this machine and the contract's port.</summary>
-    public EndPoint EndPoint { get; init; }
+    /// <summary>
+    /// The gateways' addresses, each an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>, tried in random order; of a name every address it has at the
+    /// time is tried. By default this machine and the contract's port.
+    /// </summary>
+    public IReadOnlyList<EndPoint> EndPoints { get; init; }
+
+    /// <summary>The only address, or the first of several.</summary>
+    public EndPoint EndPoint
+    {
+        get => EndPoints[0];
+        init => EndPoints = [value];
+    }
+
+    /// <summary>How to come back after the connection ended; null to leave it at one connection.</summary>
+    public ReconnectOptions? Reconnect { get; init; } = new();
+
+    /// <summary>
+    /// How many published messages may wait for a connection, within their own time; 0 lets a publish fail at once with
+    /// <see cref="FrontierErrorCode.ConnectionLost"/> while there is none.
+    /// </summary>
+    public int OfflineQueueCapacity { get; init; }
 
     /// <summary>
     /// The local address to connect from; null lets the system choose. With port 0 the port is chosen on connecting, so that one address can hold
@@ -56,17 +75,69 @@ public abstract record FrontierClientOptions
     /// </summary>
     public ConnectionOptions Connection { get; init; } = new() { MaxOutboundBytes = 16 * 1024 * 1024 };
 
+    /// <summary>Turns typed arguments, answers and messages into payloads and back; null leaves only the methods that name their JSON types. See <see cref="JsonPayloadSerializer"/>.</summary>
+    public IPayloadSerializer? Serializer { get; init; }
+
     /// <summary>What wakes connections for their deadlines; null for the one that all connections of the process share.</summary>
     public TimerWheel? TimerWheel { get; init; }
 
     /// <summary>Where to log; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>A copy with what a configuration says.</summary>
+    internal FrontierClientOptions With(ConfiguredValues values)
+    {
+        var reconnect = Reconnect;
+        if (values.Has(nameof(Reconnect)))
+        {
+            var below = values.Below(nameof(Reconnect));
+            var basis = new ReconnectOptions();
+            reconnect = !below.Read("Enabled", true) ? null : basis with
+            {
+                InitialDelay = below.Read(nameof(ReconnectOptions.InitialDelay), basis.InitialDelay),
+                MaxDelay = below.Read(nameof(ReconnectOptions.MaxDelay), basis.MaxDelay),
+                StableAfter = below.Read(nameof(ReconnectOptions.StableAfter), basis.StableAfter),
+                RetryFirstConnection = below.Read(nameof(ReconnectOptions.RetryFirstConnection), basis.RetryFirstConnection),
+            };
+            if (reconnect is not null)
+            {
+                below.ThrowIfUnknown();
+            }
+        }
+
+        var tls = Tls;
+        if (values.Has(nameof(Tls)))
+        {
+            var below = values.Below(nameof(Tls));
+            tls = new SslClientAuthenticationOptions { TargetHost = below.Read(nameof(SslClientAuthenticationOptions.TargetHost), "") };
+            below.ThrowIfUnknown();
+        }
+
+        return this with
+        {
+            EndPoints = values.ReadList(nameof(EndPoints), EndPoints, ConfiguredValues.ParseEndPoint),
+            Id = values.Read(nameof(Id), Id),
+            ConnectTimeout = values.Read(nameof(ConnectTimeout), ConnectTimeout),
+            HeartbeatInterval = values.Read(nameof(HeartbeatInterval), HeartbeatInterval),
+            DefaultTimeout = values.Read(nameof(DefaultTimeout), DefaultTimeout),
+            OfflineQueueCapacity = values.Read(nameof(OfflineQueueCapacity), OfflineQueueCapacity),
+            MessageQueueCapacity = values.Read(nameof(MessageQueueCapacity), MessageQueueCapacity),
+            Reconnect = reconnect,
+            Tls = tls,
+        };
+    }
+
+    internal IPayloadSerializer RequireSerializer() =>
+        Serializer ?? throw new InvalidOperationException($"{GetType().Name}.{nameof(Serializer)} is not set; name the JSON types, or set it.");
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is missing or out of range; names it.</exception>
     internal virtual void Validate()
     {
-        Require(EndPoint is IPEndPoint { Port: > 0 } or DnsEndPoint { Port: > 0 }, nameof(EndPoint), "must be an IPEndPoint or a DnsEndPoint with a port");
+        Require(EndPoints is { Count: > 0 }, nameof(EndPoints), "must name an address");
+        Require(EndPoints.All(e => e is IPEndPoint { Port: > 0 } or DnsEndPoint { Port: > 0 }), nameof(EndPoints), "must be IPEndPoints or DnsEndPoints with a port");
+        Require(Reconnect?.FindProblem() is null, nameof(Reconnect), Reconnect?.FindProblem() ?? "");
+        Require(OfflineQueueCapacity >= 0, nameof(OfflineQueueCapacity), "must not be negative");
         Require(Tls is null || !string.IsNullOrEmpty(Tls.TargetHost), nameof(Tls), "must name the TargetHost that the gateway's certificate is for");
         Require(ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue, nameof(ConnectTimeout), "must be positive");
         Require(HeartbeatInterval >= TimeSpan.FromSeconds(5), nameof(HeartbeatInterval), "must be at least 5 s");

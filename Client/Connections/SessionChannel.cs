@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Client;
@@ -11,12 +10,13 @@ namespace Frontier.Client;
 /// <param name="connection">The connection.</param>
 /// <param name="sessionId">The session.</param>
 /// <param name="stream">The stream it belongs to; null for session 1.</param>
-internal sealed class SessionChannel(ClientConnection connection, ulong sessionId, FrontierStream? stream)
+/// <param name="home">Whose methods and inbox it uses; null for its own, which end with the session.</param>
+internal sealed class SessionChannel(ClientConnection connection, ulong sessionId, FrontierStream? stream, ClientHome? home = null)
 {
     // The calls of a stream that are in flight: they end with it. Those of session 1 end with the connection, which keeps them itself.
     private readonly Dictionary<PendingCall, ulong>? _pending = stream is null ? null : [];
-    private MethodTable? _methods;
-    private MessageInbox? _inbox;
+    private MethodTable? _methods = home?.Methods;
+    private MessageInbox? _inbox = home?.Inbox;
     private bool _closed;
 
     public ClientConnection Connection => connection;
@@ -192,7 +192,11 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     public void Close()
     {
         Volatile.Write(ref _closed, true);
-        Volatile.Read(ref _inbox)?.Close();
+        if (home is null)
+        {
+            Volatile.Read(ref _inbox)?.Close();
+        }
+
         if (_pending is not null)
         {
             KeyValuePair<PendingCall, ulong>[] left;

@@ -1,17 +1,19 @@
-using Frontier.GrainInterfaces;
 
 namespace Frontier.Client;
 
 /// <summary>An edge: a program behind a NAT that services reach through its connection to a gateway, and that reaches services by method, topic or name.</summary>
 public sealed class FrontierEdge : FrontierClient
 {
-    private FrontierEdge(ClientConnection connection)
-        : base(connection)
+    /// <summary>Makes an edge that is not connected yet; for those who want to listen to its events from the start, or to have it connect in the background.</summary>
+    /// <param name="options">Where to and how.</param>
+    /// <exception cref="ArgumentException">An option is missing or out of range.</exception>
+    public FrontierEdge(FrontierEdgeOptions options)
+        : base(Checked(options), options.Meta, isService: false)
     {
     }
 
-    /// <summary>The id by which services address this edge.</summary>
-    public ulong EdgeId => Connection.Id;
+    /// <summary>The id by which services address this edge; 0 before the first connection. It stays the same over reconnects unless the gateway says otherwise.</summary>
+    public ulong EdgeId => Supervisor.Current?.Id ?? 0;
 
     /// <summary>Connects and logs in.</summary>
     /// <param name="options">Where to and how.</param>
@@ -20,8 +22,17 @@ public sealed class FrontierEdge : FrontierClient
     /// <exception cref="FrontierException">The gateway refused (Refused, with its text), did not answer in time (Timeout), or is not to be reached (ConnectionLost).</exception>
     public static async Task<FrontierEdge> ConnectAsync(FrontierEdgeOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        return new FrontierEdge(await ClientConnection.ConnectAsync(options, options.Meta, isService: false, cancellationToken));
+        var edge = new FrontierEdge(options);
+        try
+        {
+            await edge.StartAsync(cancellationToken);
+            return edge;
+        }
+        catch
+        {
+            await edge.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Calls a method that some service registered.</summary>
@@ -33,7 +44,7 @@ public sealed class FrontierEdge : FrontierClient
     /// <exception cref="FrontierException">The call failed; the code says why, the message is the other end's text.</exception>
     public ValueTask<CallResponse> CallAsync(
         string method, ReadOnlyMemory<byte> payload, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        Connection.Root.CallAsync(method, payload, options, null, cancellationToken);
+        SendCallAsync(null, method, payload, options, cancellationToken);
 
     /// <summary>Publishes a message to whoever takes the topic; completes when it is acknowledged.</summary>
     /// <param name="topic">The topic.</param>
@@ -45,7 +56,7 @@ public sealed class FrontierEdge : FrontierClient
         string topic, ReadOnlyMemory<byte> payload, PublishOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(topic);
-        return Connection.Root.PublishAsync(topic, payload, options, null, cancellationToken);
+        return SendMessageAsync(null, topic, payload, options, cancellationToken);
     }
 
     /// <summary>Opens a stream to a service.</summary>
@@ -53,9 +64,16 @@ public sealed class FrontierEdge : FrontierClient
     /// <param name="meta">What to tell the service about the stream; opaque.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">No such service is online, or it did not answer.</exception>
-    public Task<FrontierStream> OpenStreamAsync(string serviceName, ReadOnlyMemory<byte> meta = default, CancellationToken cancellationToken = default)
+    public async Task<FrontierStream> OpenStreamAsync(string serviceName, ReadOnlyMemory<byte> meta = default, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(serviceName);
-        return Connection.OpenStreamAsync(serviceName, 0, meta, cancellationToken);
+        return await Connection.OpenStreamAsync(serviceName, 0, meta, cancellationToken);
+    }
+
+    private static FrontierEdgeOptions Checked(FrontierEdgeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return options;
     }
 }

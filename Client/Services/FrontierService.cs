@@ -1,22 +1,23 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.Client;
 
 /// <summary>A service: a program in the backend that edges reach by method, topic or name, and that reaches each edge by its id.</summary>
 public sealed class FrontierService : FrontierClient
 {
-    // Reserved methods by which a gateway asks services; contract, section "Edge identity and presence".
-    private const string GetEdgeIdMethod = "get_edge_id";
-    private const string EdgeOnlineMethod = "edge_online";
-    private const string EdgeOfflineMethod = "edge_offline";
+    /// <summary>Makes a service that is not connected yet; for those who want to listen to its events from the start, or to have it connect in the background.</summary>
+    /// <param name="options">Where to and how.</param>
+    /// <exception cref="ArgumentException">An option is missing or out of range.</exception>
+    public FrontierService(FrontierServiceOptions options)
+        : this(options, null)
+    {
+    }
 
-    private FrontierService(ClientConnection connection, string name)
-        : base(connection) => Name = name;
+    internal FrontierService(FrontierServiceOptions options, ClientHome? home)
+        : base(Checked(options), WireJson.ServiceMeta(options.Name, options.Topics), isService: true, home) => Name = options.Name;
 
-    /// <summary>This instance's id.</summary>
-    public ulong ServiceId => Connection.Id;
+    /// <summary>This instance's id; 0 before the first connection.</summary>
+    public ulong ServiceId => Supervisor.Current?.Id ?? 0;
 
     /// <summary>The name under which edges open streams; may be empty.</summary>
     public string Name { get; }
@@ -28,10 +29,17 @@ public sealed class FrontierService : FrontierClient
     /// <exception cref="FrontierException">The gateway refused (Refused, with its text), did not answer in time (Timeout), or is not to be reached (ConnectionLost).</exception>
     public static async Task<FrontierService> ConnectAsync(FrontierServiceOptions options, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        var meta = WireJson.ServiceMeta(options.Name, options.Topics);
-        return new FrontierService(await ClientConnection.ConnectAsync(options, meta, isService: true, cancellationToken), options.Name);
+        var service = new FrontierService(options);
+        try
+        {
+            await service.StartAsync(cancellationToken);
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Calls a method of an edge.</summary>
@@ -44,7 +52,7 @@ public sealed class FrontierService : FrontierClient
     /// <exception cref="FrontierException">The call failed; the code says why, the message is the other end's text.</exception>
     public ValueTask<CallResponse> CallAsync(
         ulong edgeId, string method, ReadOnlyMemory<byte> payload, CallOptions? options = null, CancellationToken cancellationToken = default) =>
-        Connection.Root.CallAsync(method, payload, options, edgeId, cancellationToken);
+        SendCallAsync(edgeId, method, payload, options, cancellationToken);
 
     /// <summary>Sends a message to an edge; completes when the edge acknowledged it.</summary>
     /// <param name="edgeId">The edge.</param>
@@ -55,56 +63,38 @@ public sealed class FrontierService : FrontierClient
     /// <exception cref="FrontierException">The edge is not online, failed the message, or did not acknowledge it in time.</exception>
     public ValueTask PublishAsync(
         ulong edgeId, string topic, ReadOnlyMemory<byte> payload, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
-        Connection.Root.PublishAsync(topic, payload, options, edgeId, cancellationToken);
+        SendMessageAsync(edgeId, topic, payload, options, cancellationToken);
 
     /// <summary>Opens a stream to an edge.</summary>
     /// <param name="edgeId">The edge.</param>
     /// <param name="meta">What to tell the edge about the stream; opaque.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">The edge is not online, or did not answer.</exception>
-    public Task<FrontierStream> OpenStreamAsync(ulong edgeId, ReadOnlyMemory<byte> meta = default, CancellationToken cancellationToken = default) =>
-        Connection.OpenStreamAsync(edgeId.ToString(CultureInfo.InvariantCulture), edgeId, meta, cancellationToken);
+    public async Task<FrontierStream> OpenStreamAsync(ulong edgeId, ReadOnlyMemory<byte> meta = default, CancellationToken cancellationToken = default) =>
+        await Connection.OpenStreamAsync(edgeId.ToString(CultureInfo.InvariantCulture), edgeId, meta, cancellationToken);
 
     /// <summary>Decides which id an edge that logs in gets. Completes when the gateway knows of the hook.</summary>
     /// <param name="identify">Gets the edge's metadata and returns its id; an exception refuses the edge, with the text of a <see cref="FrontierException"/>.</param>
     /// <param name="cancellationToken">Gives up registering.</param>
-    public Task OnGetEdgeIdAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<ulong>> identify, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(identify);
-        return RegisterAsync(
-            GetEdgeIdMethod,
-            async (request, token) =>
-            {
-                var id = await identify(request.Payload, token);
-                var answer = new byte[sizeof(ulong)];
-                BinaryPrimitives.WriteUInt64BigEndian(answer, id);
-                return answer;
-            },
-            cancellationToken);
-    }
+    public Task OnGetEdgeIdAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<ulong>> identify, CancellationToken cancellationToken = default) =>
+        RegisterAsync(PresenceHandlers.GetEdgeIdMethod, PresenceHandlers.Identify(identify), cancellationToken);
 
     /// <summary>Hears of edges that come online, before they are let in. Completes when the gateway knows of the hook.</summary>
     /// <param name="handle">Gets the edge; an exception refuses it, with the text of a <see cref="FrontierException"/>.</param>
     /// <param name="cancellationToken">Gives up registering.</param>
     public Task OnEdgeOnlineAsync(Func<EdgePresence, CancellationToken, ValueTask> handle, CancellationToken cancellationToken = default) =>
-        OnPresenceAsync(EdgeOnlineMethod, handle, cancellationToken);
+        RegisterAsync(PresenceHandlers.EdgeOnlineMethod, PresenceHandlers.Presence(handle), cancellationToken);
 
     /// <summary>Hears of edges that went offline. Completes when the gateway knows of the hook.</summary>
     /// <param name="handle">Gets the edge; see <see cref="EdgePresence.Epoch"/> for telling an older session from the present one.</param>
     /// <param name="cancellationToken">Gives up registering.</param>
     public Task OnEdgeOfflineAsync(Func<EdgePresence, CancellationToken, ValueTask> handle, CancellationToken cancellationToken = default) =>
-        OnPresenceAsync(EdgeOfflineMethod, handle, cancellationToken);
+        RegisterAsync(PresenceHandlers.EdgeOfflineMethod, PresenceHandlers.Presence(handle), cancellationToken);
 
-    private Task OnPresenceAsync(string method, Func<EdgePresence, CancellationToken, ValueTask> handle, CancellationToken cancellationToken)
+    private static FrontierServiceOptions Checked(FrontierServiceOptions options)
     {
-        ArgumentNullException.ThrowIfNull(handle);
-        return RegisterAsync(
-            method,
-            async (request, token) =>
-            {
-                await handle(WireJson.ParsePresence(request.Payload.Span), token);
-                return default;
-            },
-            cancellationToken);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return options;
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace Frontier.Client;
 
 /// <summary>How a service connects. Immutable.</summary>
@@ -17,6 +19,21 @@ public sealed record FrontierServiceOptions : FrontierClientOptions
 
     /// <summary>The topics of edges' messages that this service takes.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
+
+    /// <summary>Reads options from configuration: what <see cref="FrontierEdgeOptions.FromConfiguration"/> reads but <c>Meta</c>, and <c>Name</c> and <c>Topics</c>.</summary>
+    /// <exception cref="ArgumentException">A key is not known, or a value cannot be read; names it.</exception>
+    public static FrontierServiceOptions FromConfiguration(IConfiguration section)
+    {
+        var values = new ConfiguredValues(section);
+        var options = new FrontierServiceOptions();
+        options = (FrontierServiceOptions)options.With(values) with
+        {
+            Name = values.Read(nameof(Name), options.Name),
+            Topics = values.ReadList(nameof(Topics), options.Topics, topic => topic),
+        };
+        values.ThrowIfUnknown();
+        return options;
+    }
 
     /// <inheritdoc/>
     internal override void Validate()

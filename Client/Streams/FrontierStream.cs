@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Client;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.Client;
 
@@ -16,11 +15,11 @@ internal static class SocketDialer
 
     /// <summary>Connects.</summary>
     /// <exception cref="FrontierException">Nobody answered (ConnectionLost), not in time (Timeout), or the TLS handshake failed (Refused).</exception>
-    public static async Task<SocketDuplexPipe> ConnectAsync(FrontierClientOptions options, CancellationToken cancellationToken)
+    public static async Task<SocketDuplexPipe> ConnectAsync(FrontierClientOptions options, IPEndPoint endPoint, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.ConnectTimeout);
-        var socket = CreateSocket(options);
+        var socket = CreateSocket(endPoint);
         try
         {
             if (options.LocalEndPoint is { } local)
@@ -28,7 +27,7 @@ internal static class SocketDialer
                 Bind(socket, local);
             }
 
-            await socket.ConnectAsync(options.EndPoint, patience.Token);
+            await socket.ConnectAsync(endPoint, patience.Token);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (options.Tls is { } tls)
             {
@@ -42,17 +41,17 @@ internal static class SocketDialer
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new FrontierException(FrontierErrorCode.Timeout, $"No connection to {options.EndPoint} within {options.ConnectTimeout}.");
+            throw new FrontierException(FrontierErrorCode.Timeout, $"No connection to {endPoint} within {options.ConnectTimeout}.");
         }
         catch (AuthenticationException e)
         {
             socket.Dispose();
-            throw new FrontierException(FrontierErrorCode.Refused, $"The TLS handshake with {options.EndPoint} failed: {e.Message}", e);
+            throw new FrontierException(FrontierErrorCode.Refused, $"The TLS handshake with {endPoint} failed: {e.Message}", e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             socket.Dispose();
-            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No connection to {options.EndPoint}: {e.Message}", e);
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No connection to {endPoint}: {e.Message}", e);
         }
         catch
         {
@@ -61,10 +60,9 @@ internal static class SocketDialer
         }
     }
 
-    private static Socket CreateSocket(FrontierClientOptions options)
+    private static Socket CreateSocket(IPEndPoint endPoint)
     {
-        var family = options.LocalEndPoint?.AddressFamily ?? (options.EndPoint as IPEndPoint)?.AddressFamily;
-        var socket = family is { } known ? new Socket(known, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.NoDelay = true; // Frames are gathered before they are flushed; waiting for more would only delay them.
         return socket;
     }

@@ -8,7 +8,12 @@ namespace Frontier.Gateway;
 /// This gateway's copy of the service catalog. Its own services are put in and taken out here, and only here; the services of other gateways
 /// come from the catalog grain, by push and at every sync. One loop does all the work, so that a burst of registrations becomes one change.
 /// </summary>
-internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger) : BackgroundService, ICatalogObserver
+/// <param name="grains">Where the catalog is.</param>
+/// <param name="identity">Which gateway this is.</param>
+/// <param name="logger">Where failures are logged.</param>
+/// <param name="queues">The external queues of this process, which are known before the catalog is reached.</param>
+internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger, IQueues? queues = null)
+    : BackgroundService, ICatalogObserver
 {
     // A third of the time after which the catalog forgets a silent gateway, so that two syncs may be lost.
     private static readonly TimeSpan SyncInterval = CatalogSync.Expiry / 6;
@@ -340,7 +345,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         services.AddRange((_remote?.Services ?? [])
             .Where(entry => entry.GatewayId != identity.GatewayId && !_local.ContainsKey(entry.ServiceId))
             .Select(entry => (entry, (ServiceSession?)null)));
-        return new ServiceDirectory(services, _remote?.Gateways);
+        return new ServiceDirectory(services, _remote?.Gateways, _remote?.Queues ?? queues?.Routes);
     }
 
     // The caller holds the lock.

@@ -15,8 +15,10 @@ internal sealed class ServiceDirectory
     private readonly Map _methods;
     private readonly Map _topics;
     private readonly Map _names;
+    private readonly Dictionary<byte[], string[]>.AlternateLookup<ReadOnlySpan<byte>> _queues;
 
-    public ServiceDirectory(IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services, IEnumerable<GatewayRecord>? gateways = null)
+    public ServiceDirectory(
+        IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services, IEnumerable<GatewayRecord>? gateways = null, IReadOnlyList<QueueRoute>? queues = null)
     {
         var silos = (gateways ?? []).ToDictionary(gateway => gateway.GatewayId, gateway => gateway.Silo, StringComparer.Ordinal);
         Builder methods = new(), topics = new(), names = new();
@@ -42,7 +44,27 @@ internal sealed class ServiceDirectory
         _methods = methods.Build(ReservedMethods.IsReserved);
         _topics = topics.Build(static _ => false);
         _names = names.Build(static _ => false);
+        var byTopic = (queues ?? [])
+            .SelectMany(route => route.Topics, (route, topic) => (route.Queue, Topic: topic))
+            .GroupBy(route => route.Topic, route => route.Queue, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        HasQueues = byTopic.Count > 0;
+        AnyTopicQueues = byTopic.GetValueOrDefault(QueueRoute.AnyTopic);
+        _queues = byTopic
+            .Where(topic => topic.Key != QueueRoute.AnyTopic)
+            .ToDictionary(topic => Encoding.UTF8.GetBytes(topic.Key), topic => topic.Value, (IEqualityComparer<byte[]>)ByteKeyComparer.Instance)
+            .GetAlternateLookup<ReadOnlySpan<byte>>();
     }
+
+    /// <summary>Whether any topic goes to an external queue.</summary>
+    public bool HasQueues { get; }
+
+    /// <summary>The names of the external queues that take every topic that nobody else takes; null when there are none.</summary>
+    public string[]? AnyTopicQueues { get; }
+
+    /// <summary>The names of the external queues that take a topic by its name, in the same order on every gateway; null when there are none.</summary>
+    /// <param name="topic">The topic in UTF-8.</param>
+    public string[]? FindQueues(ReadOnlySpan<byte> topic) => _queues.TryGetValue(topic, out var queues) ? queues : null;
 
     /// <summary>Who serves a method.</summary>
     /// <param name="key">The method's name in base64, as in a Request.</param>

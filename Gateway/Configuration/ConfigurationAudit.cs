@@ -12,7 +12,7 @@ public sealed partial class ConfigurationAudit
     // Keys that the original knows and this gateway does not yet. "*" names what stands under it one by one.
     private static readonly string[] NotSupportedKeys =
     [
-        "daemon:pprof", "daemon:rlimit", "edgebound:bypass", "edgebound:bypass_enable", "log:file", "mqm:*", "dao",
+        "daemon:pprof", "daemon:rlimit", "edgebound:bypass", "edgebound:bypass_enable", "log:file", "dao",
         "frontlas:enable", "frontlas:dial", "frontlas:metrics",
     ];
 

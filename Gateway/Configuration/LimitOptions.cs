@@ -39,6 +39,18 @@ public sealed class LimitOptions
     [ConfigurationKeyName("max_name_bytes"), ByteSize]
     public int MaxNameBytes { get; init; } = 1024;
 
+    /// <summary><c>limits.max_topic_waiting_messages</c>: messages for one topic that may wait for its external queue. Default 8192.</summary>
+    [ConfigurationKeyName("max_topic_waiting_messages")]
+    public int MaxTopicWaitingMessages { get; init; } = 8192;
+
+    /// <summary><c>limits.max_topic_waiting_bytes</c>: their payload. Bytes; default 16 MiB.</summary>
+    [ConfigurationKeyName("max_topic_waiting_bytes"), ByteSize]
+    public int MaxTopicWaitingBytes { get; init; } = 16 << 20;
+
+    /// <summary><c>limits.max_waiting_bytes</c>: payload that may wait for external queues, of all topics together. Bytes; default 128 MiB.</summary>
+    [ConfigurationKeyName("max_waiting_bytes"), ByteSize]
+    public int MaxWaitingBytes { get; init; } = 128 << 20;
+
     /// <summary><c>limits.handshake_timeout</c>: how long a peer may take to log in, and before that for TLS. Default 10 s.</summary>
     [ConfigurationKeyName("handshake_timeout")]
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -16,6 +16,9 @@ internal sealed class LimitOptionsValidator : SectionValidator<LimitOptions>
         NumberRules.AtLeast("limits.max_outbound_bytes_per_connection", options.MaxOutboundBytesPerConnection, SmallestFrame, failures);
         NumberRules.AtLeast("limits.max_methods_per_connection", options.MaxMethodsPerConnection, 0, failures);
         NumberRules.AtLeast("limits.max_name_bytes", options.MaxNameBytes, 1, failures);
+        NumberRules.AtLeast("limits.max_topic_waiting_messages", options.MaxTopicWaitingMessages, 1, failures);
+        NumberRules.AtLeast("limits.max_topic_waiting_bytes", options.MaxTopicWaitingBytes, SmallestFrame, failures);
+        NumberRules.AtLeast("limits.max_waiting_bytes", options.MaxWaitingBytes, SmallestFrame, failures);
         NumberRules.Timeout("limits.handshake_timeout", options.HandshakeTimeout, failures);
         NumberRules.Timeout("limits.close_timeout", options.CloseTimeout, failures);
         NumberRules.Timeout("limits.slow_consumer_timeout", options.SlowConsumerTimeout, failures);

@@ -36,6 +36,12 @@ internal static class OptionBinder
             case OptionKeyKind.List:
                 BindList(value, key, options, failures);
                 break;
+            case OptionKeyKind.Map when !string.IsNullOrEmpty(value.Value):
+                failures.Add($"{KeyPath.Of(value)}: \"{value.Value}\" stands where a group of keys is expected");
+                break;
+            case OptionKeyKind.Map:
+                BindMap(value, key, options, failures);
+                break;
             case OptionKeyKind.Scalar when value.GetChildren().Any():
                 failures.Add($"{KeyPath.Of(value)}: a group of keys stands where one value is expected");
                 break;
@@ -69,6 +75,24 @@ internal static class OptionBinder
             else if (TryRead(elements[i], key, failures, out var element))
             {
                 values.SetValue(element, i);
+            }
+        }
+
+        key.Property.SetValue(options, values);
+    }
+
+    private static void BindMap(IConfigurationSection map, OptionKey key, object options, ICollection<string> failures)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var child in map.GetChildren())
+        {
+            if (child.GetChildren().Any())
+            {
+                failures.Add($"{KeyPath.Of(child)}: a group of keys stands where one value is expected");
+            }
+            else
+            {
+                values[child.Key] = child.Value ?? "";
             }
         }
 

@@ -15,6 +15,9 @@ internal enum OptionKeyKind
 
     /// <summary>A group of further keys.</summary>
     Group,
+
+    /// <summary>A group whose keys are the user's own, each with one value.</summary>
+    Map,
 }
 
 /// <summary>
@@ -44,6 +47,11 @@ internal sealed record OptionKey(string Name, PropertyInfo Property, OptionKeyKi
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
             return new(name, property, OptionKeyKind.List, type.GetGenericArguments()[0]);
+        }
+
+        if (type == typeof(IReadOnlyDictionary<string, string>))
+        {
+            return new(name, property, OptionKeyKind.Map, typeof(string));
         }
 
         return new(name, property, IsSingleValue(type) ? OptionKeyKind.Scalar : OptionKeyKind.Group, type);

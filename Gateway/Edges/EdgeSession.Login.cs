@@ -37,7 +37,7 @@ internal sealed partial class EdgeSession
         }
         catch (OperationCanceledException)
         {
-            TurnAway("login timed out", "login_timeout", takeBack: true);
+            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout", takeBack: true);
         }
         catch (FrontierException e)
         {
@@ -49,7 +49,7 @@ internal sealed partial class EdgeSession
 #pragma warning restore CA1031
         {
             Log.LoginFailed(Logger, Address, e);
-            TurnAway("internal error", "internal_error", takeBack: true);
+            TurnAway(FrontierErrorText.InternalError, "internal_error", takeBack: true);
         }
     }
 

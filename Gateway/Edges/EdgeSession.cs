@@ -73,6 +73,11 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     /// <inheritdoc/>
     protected override void Route(FrameType type, ulong packetId, in MessageBody body)
     {
+        if (type == FrameType.Message && Gateway.Catalog.Directory.HasQueues && TryRouteToQueue(packetId, body))
+        {
+            return;
+        }
+
         var services = type == FrameType.Request
             ? Gateway.Catalog.Directory.FindMethod(body.Key)
             : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(body.Topic, body.TopicEscaped));

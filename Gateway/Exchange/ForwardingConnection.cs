@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Gateway;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Gateway;

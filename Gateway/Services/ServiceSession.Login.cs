@@ -26,14 +26,14 @@ internal sealed partial class ServiceSession
         }
         catch (OperationCanceledException)
         {
-            TurnAway("login timed out", "login_timeout");
+            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout");
         }
 #pragma warning disable CA1031 // A service's login must end with an answer, whatever the cluster's trouble is.
         catch (Exception e)
 #pragma warning restore CA1031
         {
             Log.LoginFailed(Logger, Address, e);
-            TurnAway("internal error", "internal_error");
+            TurnAway(FrontierErrorText.InternalError, "internal_error");
         }
     }
 

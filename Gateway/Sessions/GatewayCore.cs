@@ -57,6 +57,7 @@ internal sealed class GatewayCore
         Neighbours = new Neighbours(catalog, sessions, ports, identity.Silo);
         EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Neighbours, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
+        TopicLanes = new TopicLanes(grains, () => identity.GatewayId, Limits, loggers.CreateLogger<TopicLanes>());
     }
 
     public EdgeboundOptions Edgebound { get; }
@@ -94,6 +95,8 @@ internal sealed class GatewayCore
     public IGrainFactory Grains { get; }
 
     public KeyCache Keys { get; }
+
+    public TopicLanes TopicLanes { get; }
 
     public ILogger EdgeLogger { get; }
 

@@ -257,7 +257,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         }
     }
 
-    private static Outcome OutcomeOf(FrontierErrorCode code) => code switch
+    protected static Outcome OutcomeOf(FrontierErrorCode code) => code switch
     {
         FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.ServiceNotOnline or FrontierErrorCode.TopicNotOnline or FrontierErrorCode.MethodNotFound => Outcome.NotOnline,
         FrontierErrorCode.Timeout => Outcome.Timeout,
@@ -266,6 +266,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         FrontierErrorCode.SlowConsumer => Outcome.SlowConsumer,
         FrontierErrorCode.RateLimited => Outcome.RateLimited,
         FrontierErrorCode.TooLarge => Outcome.TooLarge,
+        FrontierErrorCode.QueueUnavailable => Outcome.ReceiverLost,
         _ => Outcome.PeerError,
     };
 

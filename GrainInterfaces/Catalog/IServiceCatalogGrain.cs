@@ -123,6 +123,10 @@ public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [
     /// <summary>The gateways that sync, ordered by id.</summary>
     [Id(3)]
     public IReadOnlyList<GatewayRecord> Gateways { get; init; } = [];
+
+    /// <summary>Which topics go to external queues. The same for all of the catalog's life: it is what the processes with the role <c>silo</c> are configured with.</summary>
+    [Id(4)]
+    public IReadOnlyList<QueueRoute> Queues { get; init; } = [];
 }
 
 /// <summary>One service instance in the catalog.</summary>

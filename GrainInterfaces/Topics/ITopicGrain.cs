@@ -20,6 +20,12 @@ public interface ITopicGrain : IGrainWithStringKey
     [Alias("publish"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task PublishAsync(ulong edgeId, MessageRequest message, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Delivers messages of one gateway's edges, in their order, and returns when each has been taken or has failed. Nothing is thrown for a message: the result says it.
+    /// </summary>
+    [Alias("publishBatch"), ResponseTimeout(GrainTimeouts.Forwarding)]
+    Task<TopicBatchResult> PublishBatchAsync(TopicBatch batch);
+
     /// <summary>Who receives the topic now.</summary>
     [Alias("describe")]
     Task<IReadOnlyList<TopicSubscription>> DescribeAsync();

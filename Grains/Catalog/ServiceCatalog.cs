@@ -18,11 +18,13 @@ internal sealed class ServiceCatalog
     private readonly Dictionary<string, GatewayServices> _gateways = new(StringComparer.Ordinal);
 
     /// <summary>Creates an empty catalog whose life begins now.</summary>
-    public ServiceCatalog(TimeProvider clock)
+    /// <param name="clock">The time.</param>
+    /// <param name="queues">Which topics go to external queues.</param>
+    public ServiceCatalog(TimeProvider clock, IReadOnlyList<QueueRoute>? queues = null)
     {
         _clock = clock;
         _startedAt = clock.GetTimestamp();
-        Snapshot = new CatalogSnapshot(new CatalogVersion(UnixMicroseconds.From(clock.GetUtcNow()), Number: 0), []);
+        Snapshot = new CatalogSnapshot(new CatalogVersion(UnixMicroseconds.From(clock.GetUtcNow()), Number: 0), []) { Queues = queues ?? [] };
     }
 
     /// <summary>The catalog now.</summary>
@@ -138,7 +140,7 @@ internal sealed class ServiceCatalog
             .OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal).ToArray();
         if (!CatalogMerge.AreSame(merged, Snapshot.Services) || !gateways.SequenceEqual(Snapshot.Gateways))
         {
-            Snapshot = new CatalogSnapshot(Snapshot.Version with { Number = Snapshot.Version.Number + 1 }, merged) { Gateways = gateways };
+            Snapshot = Snapshot with { Version = Snapshot.Version with { Number = Snapshot.Version.Number + 1 }, Services = merged, Gateways = gateways };
         }
     }
 }

@@ -20,11 +20,14 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
 
     /// <summary>Creates the grain.</summary>
     public ServiceCatalogGrain(
-        [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, IClusterMembershipService membership, ILogger<ServiceCatalogGrain> logger)
+        [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+        IClusterMembershipService membership,
+        ILogger<ServiceCatalogGrain> logger,
+        IQueues? queues = null)
     {
         _logger = logger;
         _membership = membership;
-        _catalog = new ServiceCatalog(clock);
+        _catalog = new ServiceCatalog(clock, queues?.Routes);
     }
 
     /// <inheritdoc/>

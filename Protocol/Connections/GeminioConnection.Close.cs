@@ -151,6 +151,7 @@ public abstract partial class GeminioConnection
         _rootDismissReceived = true;
         WriteRootDismiss();
         DisConnWhenDismissed();
+        OnPeerClosing();
     }
 
     private void ReceiveRootDismissAck()
@@ -173,6 +174,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             _disConnReceived = true;
+            OnPeerClosing();
             if (_state is State.Handshaking or State.LoggingIn)
             {
                 _state = State.Closed;

@@ -75,7 +75,7 @@ public abstract partial class GeminioConnection
 
         if (_state == State.LoggingIn)
         {
-            Refuse(0, "login timed out");
+            Refuse(0, FrontierErrorText.LoginTimedOut);
             return true;
         }
 

@@ -148,6 +148,13 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
     }
 
+    /// <summary>
+    /// The peer has begun to close: it takes nothing new. Called once or more, under the connection's lock or not; must return at once.
+    /// </summary>
+    protected virtual void OnPeerClosing()
+    {
+    }
+
     /// <summary>The connection is over; called once, after everything awaited on it has been given up.</summary>
     protected virtual void OnClosed(DisconnectReason reason)
     {

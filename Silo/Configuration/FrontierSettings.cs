@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Frontier.Queues;
 using Microsoft.Extensions.Options;
 
 namespace Frontier.Silo;
@@ -39,7 +40,14 @@ public sealed class FrontierSettings
             throw new ConfigurationException(problems);
         }
 
-        return new FrontierSettings(configuration, ConfigurationAudit.Inspect(configuration, options.GetServices<OptionSection>()), options);
+        var audit = ConfigurationAudit.Inspect(configuration, options.GetServices<OptionSection>());
+        // Elsewhere an unknown key is worth a warning. Here it would mean that messages go astray.
+        string[] unknown =
+        [
+            .. audit.Unknown.Where(key => key.Path.StartsWith($"{MqmOptions.Section}.", StringComparison.OrdinalIgnoreCase))
+                .Select(key => key.Suggestion is null ? $"{key.Path}: unknown key" : $"{key.Path}: unknown key; did you mean {key.Suggestion}?"),
+        ];
+        return unknown.Length > 0 ? throw new ConfigurationException(unknown) : new FrontierSettings(configuration, audit, options);
     }
 
     /// <summary>The options of a section.</summary>
@@ -50,6 +58,7 @@ public sealed class FrontierSettings
     internal static void AddOptions(IServiceCollection services, IConfiguration configuration) => services
         .AddFrontierOptions(configuration)
         .AddFrontlasOptions(configuration)
+        .AddFrontierSection<MqmOptions, MqmOptionsValidator>(configuration, MqmOptions.Section)
         .AddFrontierSection<RedisOptions, RedisOptionsValidator>(configuration, RedisOptions.Section)
         .AddFrontierSection<ClusteringOptions, ClusteringOptionsValidator>(configuration, ClusteringOptions.Section);
 }

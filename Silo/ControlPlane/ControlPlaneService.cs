@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace Frontier.Silo;
 
 /// <summary>The control plane's methods, over gRPC and REST.</summary>
-internal sealed class ControlPlaneService(IClusterView cluster) : Frontier.ControlPlane.V1.ControlPlane.ControlPlaneBase
+internal sealed class ControlPlaneService(IClusterView cluster, IGrainFactory grains) : Frontier.ControlPlane.V1.ControlPlane.ControlPlaneBase
 {
     private const string NewestFirst = "-create_time";
 
@@ -131,6 +131,25 @@ internal sealed class ControlPlaneService(IClusterView cluster) : Frontier.Contr
         var (names, count) = await ListNamesAsync(query, ListedNames.Topics, "topic", request.Order, request.Page, request.PageSize, context);
         return new ListServiceTopicsResponse { Topics = { names }, Count = count };
     }
+
+    /// <inheritdoc/>
+    public override async Task<ListQueuesResponse> ListQueues(ListQueuesRequest request, ServerCallContext context)
+    {
+        var reports = await grains.GetGrain<IQueueBoardGrain>(0).ListAsync().AsTask().WaitAsync(context.CancellationToken);
+        return new ListQueuesResponse { Queues = { reports.Select(ToQueue) }, Count = reports.Count };
+    }
+
+    private static Queue ToQueue(QueueReport report) => new()
+    {
+        Queue_ = report.Status.Queue,
+        Process = report.Process,
+        State = report.Status.State.ToString().ToLowerInvariant(),
+        InFlight = report.Status.InFlight,
+        Confirmed = report.Status.Confirmed,
+        Failed = report.Status.Failed,
+        LastError = report.Status.LastError,
+        LastErrorTime = report.Status.LastErrorAt?.ToUnixTimeSeconds() ?? 0,
+    };
 
     private static Edge ToEdge(EdgeDescription edge) => new()
     {

@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Frontier.GrainInterfaces;
 
 namespace Frontier.Silo;
 
@@ -18,14 +19,15 @@ internal static class HealthEndpoint
     {
         app.Services.GetRequiredService<HostReadiness>().Subscribe();
         var readiness = app.Services.GetRequiredService<Readiness>();
+        var queues = app.Services.GetService<IQueues>(); // Only with the role silo.
         app.UseListener(FrontierEndpoints.Observability, branch =>
         {
             branch.UseOpenTelemetryPrometheusScrapingEndpoint();
-            branch.Run(context => AnswerAsync(context, readiness));
+            branch.Run(context => AnswerAsync(context, readiness, queues));
         });
     }
 
-    private static Task AnswerAsync(HttpContext context, Readiness readiness)
+    private static Task AnswerAsync(HttpContext context, Readiness readiness, IQueues? queues)
     {
         context.Response.Headers.CacheControl = "no-store";
         switch (context.Request.Path.Value)
@@ -35,12 +37,19 @@ internal static class HealthEndpoint
             case "/readyz":
                 var reasons = readiness.Reasons;
                 context.Response.StatusCode = reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-                return context.Response.WriteAsJsonAsync(new ReadinessReport(reasons.Count == 0, reasons));
+                return context.Response.WriteAsJsonAsync(new ReadinessReport(reasons.Count == 0, reasons, Describe(queues)));
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;
         }
     }
 
-    private sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Reasons);
+    // Shown, and no reason not to be ready: the other topics, and everything that is no message, go on without the queue.
+    private static Dictionary<string, string> Describe(IQueues? queues) => (queues?.All ?? []).Select(queue => queue.Describe()).ToDictionary(
+        queue => queue.Queue,
+        queue => queue.State == QueueState.Up || queue.LastError.Length == 0
+            ? queue.State.ToString().ToLowerInvariant()
+            : $"{queue.State.ToString().ToLowerInvariant()}: {queue.LastError}");
+
+    private sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Reasons, IReadOnlyDictionary<string, string> Queues);
 }

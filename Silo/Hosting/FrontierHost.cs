@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Frontier.Queues;
 using GatewayListenOptions = Frontier.Gateway.ListenOptions;
 
 namespace Frontier.Silo;
@@ -69,6 +70,13 @@ public static class FrontierHost
         builder.AddFrontierHealth();
         builder.AddFrontierMetrics(settings.Get<DaemonOptions>().FrontierId);
         builder.AddFrontierCluster(settings);
+        if (roles.HasFlag(ProcessRoles.Silo))
+        {
+            // Where topics' grains are.
+            builder.Services.AddFrontierQueues(settings.Get<DaemonOptions>().FrontierId, settings.Get<ExchangeOptions>().ForwardTimeout);
+            builder.Services.AddHostedService<QueueReporter>();
+        }
+
         if (roles.HasFlag(ProcessRoles.Gateway))
         {
             builder.Services.AddFrontierGateway();

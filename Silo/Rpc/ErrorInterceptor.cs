@@ -1,4 +1,3 @@
-using Frontier.GrainInterfaces;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 

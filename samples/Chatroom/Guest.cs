@@ -19,6 +19,7 @@ internal sealed class Guest(FrontierEdge edge, string name, TextWriter output) :
     /// <param name="cancellationToken">Leaves now.</param>
     public async Task RunAsync(IAsyncEnumerable<string> script, int company, int leaveAfter, CancellationToken cancellationToken)
     {
+        edge.Connected += (_, e) => OnConnected(e.Generation);
         var listening = ListenAsync();
         var talking = TalkAsync(script, company, leaveAfter, cancellationToken);
         if (await Task.WhenAny(talking, edge.Completion) == talking)
@@ -35,6 +36,20 @@ internal sealed class Guest(FrontierEdge edge, string name, TextWriter output) :
     }
 
     public void Dispose() => _heard.Dispose();
+
+    // The room forgot this member when its connection ended; the id is the same.
+    private async void OnConnected(int generation)
+    {
+        try
+        {
+            await edge.CallAsync(Chat.Join, Chat.Bytes(name));
+            output.WriteLine($"Back in the room (connection {generation}).");
+        }
+        catch (FrontierException e)
+        {
+            output.WriteLine($"Could not join again: {e.Message}");
+        }
+    }
 
     private async Task TalkAsync(IAsyncEnumerable<string> script, int company, int leaveAfter, CancellationToken cancellationToken)
     {

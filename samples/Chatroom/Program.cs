@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
+using Frontier;
 using Frontier.Client;
-using Frontier.GrainInterfaces;
 using Frontier.Samples.Chatroom;
 
 var serviceGateway = new Option<string>("--gateway")

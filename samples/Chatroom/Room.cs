@@ -1,5 +1,4 @@
 using Frontier.Client;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.Samples.Chatroom;
 

@@ -4,7 +4,6 @@ using Frontier.Client;
 using Frontier.ControlPlane.Tests.Support;
 using Frontier.Frontlas.V1;
 using Frontier.Gateway;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.ControlPlane.Tests;
 
@@ -134,5 +133,6 @@ public sealed class FrontierPlaneTests
     {
         EndPoint = new IPEndPoint(IPAddress.Loopback, _frontier.Endpoints.PortOf(FrontierEndpoints.FrontierPlane)),
         Meta = Encoding.UTF8.GetBytes(meta),
+        Reconnect = null,
     });
 }

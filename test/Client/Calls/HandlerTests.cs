@@ -1,5 +1,4 @@
 using System.Text;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;

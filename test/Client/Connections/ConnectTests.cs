@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;
@@ -180,7 +179,10 @@ public sealed class ConnectTests
 
     private static readonly TestCaseData[] WrongOptions = Array.ConvertAll<(FrontierClientOptions Options, string Name), TestCaseData>(
         [
-            (new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, "EndPoint"),
+            (new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0) }, "EndPoints"),
+            (new FrontierEdgeOptions { EndPoints = [] }, "EndPoints"),
+            (new FrontierEdgeOptions { Reconnect = new ReconnectOptions { MaxDelay = TimeSpan.Zero } }, "Reconnect"),
+            (new FrontierEdgeOptions { OfflineQueueCapacity = -1 }, "OfflineQueueCapacity"),
             (new FrontierEdgeOptions { Tls = new SslClientAuthenticationOptions() }, "Tls"),
             (new FrontierEdgeOptions { ConnectTimeout = TimeSpan.Zero }, "ConnectTimeout"),
             (new FrontierEdgeOptions { HeartbeatInterval = TimeSpan.FromSeconds(1) }, "HeartbeatInterval"),

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;

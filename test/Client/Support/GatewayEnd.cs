@@ -124,7 +124,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
         switch (gateway.Login)
         {
             case TestLogin.Accept:
-                Accept(conn.ClientId == 0 ? TestGateway.AllocatedId : conn.ClientId);
+                Accept(gateway.GiveId(conn.ClientId));
                 break;
             case TestLogin.Refuse:
                 Refuse(0, gateway.RefusalText);

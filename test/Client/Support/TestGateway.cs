@@ -44,6 +44,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>The id for a login that asks for one, or for none (0).</summary>
+    public Func<ulong, ulong> GiveId { get; set; } = wanted => wanted == 0 ? AllocatedId : wanted;
+
     public Task? HoldSessions { get; set; }
 
     public Action<GatewayEnd, Received> OnRequest { get; set; } =
@@ -51,9 +54,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public List<EndPoint> Sources { get; } = [];
 
-    public FrontierEdgeOptions EdgeOptions => new() { EndPoint = EndPoint };
+    public FrontierEdgeOptions EdgeOptions => new() { EndPoint = EndPoint, Reconnect = null };
 
-    public FrontierServiceOptions ServiceOptions => new() { EndPoint = EndPoint };
+    public FrontierServiceOptions ServiceOptions => new() { EndPoint = EndPoint, Reconnect = null };
 
     /// <summary>The gateway's end of the next connection.</summary>
     public Task<GatewayEnd> NextAsync() => _ends.Reader.ReadAsync().AsTask().InTime();

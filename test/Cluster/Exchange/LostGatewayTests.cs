@@ -41,6 +41,7 @@ internal sealed class LostGatewayTests : ClusterFixture
             {
                 EndPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, gateways[i % 3].EdgePort),
                 Meta = BitConverter.GetBytes(id),
+                Reconnect = null,
                 Methods = new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>
                 {
                     ["where"] = (_, _) => ValueTask.FromResult<CallResponse>((ReadOnlyMemory<byte>)where),

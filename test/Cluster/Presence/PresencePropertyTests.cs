@@ -90,7 +90,7 @@ internal sealed class PresencePropertyTests : ClusterFixture
 
     // Right after a kill a login may have to wait until the cluster knows; an edge just tries again.
     private static Task<FrontierEdge> ConnectAsync(ClusterProcess gateway, ulong id) => Eventually.SucceedsAsync(
-        async () => await FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Meta = BitConverter.GetBytes(id) }),
+        async () => await FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Meta = BitConverter.GetBytes(id), Reconnect = null }),
         $"edge {id} logs in",
         TimeSpan.FromSeconds(30));
 

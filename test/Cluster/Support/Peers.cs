@@ -7,7 +7,7 @@ internal static class Peers
 {
     /// <summary>An edge that is online.</summary>
     public static Task<FrontierEdge> ConnectEdgeAsync(this ClusterProcess gateway, ulong id = 0, byte[]? meta = null) =>
-        FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(gateway.Host.Address, gateway.EdgePort), Id = id, Meta = meta ?? [] });
+        FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(gateway.Host.Address, gateway.EdgePort), Id = id, Meta = meta ?? [], Reconnect = null });
 
     /// <summary>A service that is online.</summary>
     public static Task<FrontierService> ConnectServiceAsync(this ClusterProcess gateway, string name = "", IReadOnlyList<string>? topics = null, ulong id = 0) =>
@@ -17,6 +17,7 @@ internal static class Peers
             Name = name,
             Topics = topics ?? [],
             Id = id,
+            Reconnect = null,
         });
 
     /// <summary>An edge that answers calls of <c>echo</c> with what it was sent.</summary>
@@ -24,6 +25,7 @@ internal static class Peers
     {
         EndPoint = new IPEndPoint(gateway.Host.Address, gateway.EdgePort),
         Id = id,
+        Reconnect = null,
         Meta = meta ?? [],
         Methods = new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>
         {

@@ -78,11 +78,11 @@ internal sealed class TestFrontier : IAsyncDisposable
     }
 
     public Task<FrontierEdge> ConnectEdgeAsync(ulong id = 0, string meta = "", CancellationToken cancellationToken = default) => FrontierEdge.ConnectAsync(
-        new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, Endpoints.PortOf(FrontierEndpoints.Edgebound)), Id = id, Meta = System.Text.Encoding.UTF8.GetBytes(meta) },
+        new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, Endpoints.PortOf(FrontierEndpoints.Edgebound)), Id = id, Meta = System.Text.Encoding.UTF8.GetBytes(meta), Reconnect = null },
         cancellationToken);
 
     public Task<FrontierService> ConnectServiceAsync(string name = "", ulong id = 0, params string[] topics) => FrontierService.ConnectAsync(
-        new FrontierServiceOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, Endpoints.PortOf(FrontierEndpoints.Servicebound)), Name = name, Id = id, Topics = topics });
+        new FrontierServiceOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, Endpoints.PortOf(FrontierEndpoints.Servicebound)), Name = name, Id = id, Topics = topics, Reconnect = null });
 
     public async Task StopAsync()
     {

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.EndToEnd.Tests.Contract;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.EndToEnd.Tests.Contract;
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.EndToEnd.Tests.Contract;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.EndToEnd.Tests.Lifecycle;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.EndToEnd.Tests.Lifecycle;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.GrainInterfaces;
 
 namespace Frontier.EndToEnd.Tests.Load;
 

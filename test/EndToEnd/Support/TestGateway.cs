@@ -78,6 +78,13 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>What <c>/metrics</c> says now.</summary>
     public async Task<MetricsPage> MetricsAsync() => new(await _observability.GetStringAsync("/metrics"));
 
+    /// <summary>What <c>/readyz</c> says now.</summary>
+    public async Task<string> ReadyzAsync()
+    {
+        using var answer = await _observability.GetAsync(new Uri("/readyz", UriKind.Relative));
+        return await answer.Content.ReadAsStringAsync();
+    }
+
     /// <summary>Stops the gateway in good order, as SIGTERM does.</summary>
     public Task StopAsync() => _app.StopAsync();
 

@@ -1,4 +1,3 @@
-using Frontier.GrainInterfaces;
 
 namespace Frontier.Gateway.Tests.Cluster;
 

@@ -19,7 +19,7 @@ internal sealed class LoadArguments
 
     private readonly Option<int> _idleEdges = new("--idle-edges") { Description = "Edges that are connected beside them and do nothing", HelpName = "N" };
 
-    private readonly Option<int> _services = new("--services", "-s") { Description = "Services", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _services = new("--services", "-s") { Description = "Services; publish: 0 when the topics go to an external queue", HelpName = "N", DefaultValueFactory = _ => 1 };
 
     private readonly Option<int?> _concurrency = new("--concurrency", "-c")
     {

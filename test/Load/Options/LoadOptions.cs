@@ -93,7 +93,7 @@ public sealed record LoadOptions
         {
             { Edges: < 1 or > 10_000_000 } => "--edges must be from 1 to 10,000,000",
             { IdleEdges: < 0 or > 10_000_000 } => "--idle-edges must be from 0 to 10,000,000",
-            { Services: < 1 or > 10_000 } => "--services must be from 1 to 10,000",
+            { Services: < 1 or > 10_000 } when (Mode, Services) is not (LoadMode.Publish, 0) => "--services must be from 1 to 10,000",
             { Rounds: < 1 or > 1000 } => "--rounds must be from 1 to 1,000",
             { Rounds: > 1, ServerPids.Count: 0, Start: null } => "--rounds needs --server-pid or --start: without the server's CPU time nobody knows what other processes used",
             { Threads: < 1 or > 256 } => "--threads must be from 1 to 256",

@@ -68,7 +68,7 @@ public sealed class ExistingFileTests
         {
             Assert.That(_settings.Audit.NotSupported, Is.EquivalentTo(new[]
             {
-                "edgebound.bypass", "edgebound.bypass_enable", "log.file", "mqm.kafka", "mqm.amqp", "mqm.nats", "mqm.nsq", "mqm.redis",
+                "edgebound.bypass", "edgebound.bypass_enable", "log.file",
             }));
             Assert.That(_settings.Audit.Unknown, Is.Empty);
         }

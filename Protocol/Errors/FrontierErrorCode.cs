@@ -1,4 +1,4 @@
-namespace Frontier.GrainInterfaces;
+namespace Frontier;
 
 /// <summary>Why an operation failed, stable across versions and languages; the contract's error strings map to and from it (<see cref="FrontierErrorText"/>).</summary>
 public enum FrontierErrorCode
@@ -47,4 +47,7 @@ public enum FrontierErrorCode
 
     /// <summary>The connection or stream that carried the operation closed.</summary>
     ConnectionLost = 14,
+
+    /// <summary>The external message queue that takes the topic cannot be reached, or went away before it confirmed the message.</summary>
+    QueueUnavailable = 15,
 }

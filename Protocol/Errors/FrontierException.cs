@@ -1,8 +1,6 @@
-namespace Frontier.GrainInterfaces;
+namespace Frontier;
 
 /// <summary>An operation through Frontier failed, with a code that programs can act on and the peer's own text.</summary>
-[GenerateSerializer]
-[Alias("frontier.FrontierException")]
 public sealed class FrontierException : Exception
 {
     /// <summary>Creates the error for a code with the text that peers use for it.</summary>
@@ -19,15 +17,19 @@ public sealed class FrontierException : Exception
     public FrontierException(FrontierErrorCode code, string message, Exception? innerException)
         : base(message, innerException) => Code = code;
 
+    /// <summary>Creates the error for a code with a text of its own and the text that the other end sent.</summary>
+    public FrontierException(FrontierErrorCode code, string message, string? peerText)
+        : base(message) => (Code, PeerText) = (code, peerText);
+
     /// <summary>What went wrong.</summary>
-    [Id(0)]
-    public FrontierErrorCode Code { get; private set; }
+    public FrontierErrorCode Code { get; }
+
+    /// <summary>What the other end, or the gateway, said in so many words; null when the error was found on this side.</summary>
+    public string? PeerText { get; }
 
     /// <summary>True when the same operation may succeed on a later try without anyone changing anything.</summary>
-    public bool IsRetryable => Code is FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.ServiceNotOnline
-        or FrontierErrorCode.TopicNotOnline or FrontierErrorCode.Timeout or FrontierErrorCode.RateLimited
-        or FrontierErrorCode.SlowConsumer or FrontierErrorCode.GatewayDraining or FrontierErrorCode.ConnectionLost;
+    public bool IsRetryable => Code.IsRetryable();
 
     /// <summary>The error for a text that came over the wire.</summary>
-    public static FrontierException FromText(string text) => new(FrontierErrorText.ToCode(text), text);
+    public static FrontierException FromText(string text) => new(FrontierErrorText.ToCode(text), text, peerText: text);
 }

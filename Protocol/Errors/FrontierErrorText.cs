@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Frontier.GrainInterfaces;
+namespace Frontier;
 
 /// <summary>
 /// The error strings that cross the wire and the codes they stand for. Peers match these strings, so none may change
@@ -50,6 +50,15 @@ public static class FrontierErrorText
     /// <summary>The connection that carried the operation closed.</summary>
     public const string ConnectionLost = "connection lost";
 
+    /// <summary>The external message queue that takes the topic cannot be reached.</summary>
+    public const string QueueUnavailable = "queue not available";
+
+    /// <summary>A gateway's answer to a login that it could not decide in time.</summary>
+    public const string LoginTimedOut = "login timed out";
+
+    /// <summary>A gateway's answer to a login when something on its side failed.</summary>
+    public const string InternalError = "internal error";
+
     private static readonly FrozenDictionary<string, FrontierErrorCode> CodeByText = new Dictionary<string, FrontierErrorCode>
     {
         [EdgeNotOnline] = FrontierErrorCode.EdgeNotOnline,
@@ -65,6 +74,7 @@ public static class FrontierErrorText
         [TooLarge] = FrontierErrorCode.TooLarge,
         [GatewayDraining] = FrontierErrorCode.GatewayDraining,
         [ConnectionLost] = FrontierErrorCode.ConnectionLost,
+        [QueueUnavailable] = FrontierErrorCode.QueueUnavailable,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<FrontierErrorCode, string> TextByCode = new Dictionary<FrontierErrorCode, string>
@@ -81,6 +91,7 @@ public static class FrontierErrorText
         [FrontierErrorCode.TooLarge] = TooLarge,
         [FrontierErrorCode.GatewayDraining] = GatewayDraining,
         [FrontierErrorCode.ConnectionLost] = ConnectionLost,
+        [FrontierErrorCode.QueueUnavailable] = QueueUnavailable,
     }.ToFrozenDictionary();
 
     /// <summary>The code a peer's error text stands for; <see cref="FrontierErrorCode.Unknown"/> for an application's own text.</summary>

@@ -1,0 +1,543 @@
+using System.Net;
+using Frontier.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Frontier.Client;
+
+/// <summary>
+/// Keeps one client connected: makes the first connection, watches it, and makes the next one when it ends or the gateway wants this client elsewhere.
+/// What it decides, it decides on one loop; everyone else reads <see cref="Current"/>.
+/// </summary>
+#pragma warning disable CA1001 // Others may still ask the source for its token when the client is over; it holds no handle.
+internal sealed partial class ConnectionSupervisor
+#pragma warning restore CA1001
+{
+    // A gateway that says goodbye closes an idle connection within a round trip. Until then it may still hold the edge's id.
+    private static readonly TimeSpan GoodbyeGrace = TimeSpan.FromMilliseconds(200);
+
+    // How long what is under way on a connection that was replaced may take to finish: what gateways allow a forward.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
+
+    private readonly FrontierClient _client;
+    private readonly FrontierClientOptions _options;
+    private readonly ReadOnlyMemory<byte> _meta;
+    private readonly bool _isService;
+    private readonly bool _ownsHome;
+    private readonly EndPointRotation _rotation;
+    private readonly Backoff? _backoff;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _draining = [];
+    private readonly TaskCompletionSource<DisconnectReason> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile ClientConnection? _current;
+    private FrontierConnectionState _state;
+    private int _generation;
+    private bool _reported;
+    private bool _insistsOnId = true;
+
+    /// <summary>Makes it; <see cref="StartAsync"/> starts it.</summary>
+    /// <param name="client">Who hears of it.</param>
+    /// <param name="options">How to connect.</param>
+    /// <param name="meta">The metadata to connect with.</param>
+    /// <param name="isService">Whether this end is a service.</param>
+    /// <param name="sharedHome">What this client shares with others; null for its own.</param>
+    public ConnectionSupervisor(FrontierClient client, FrontierClientOptions options, ReadOnlyMemory<byte> meta, bool isService, ClientHome? sharedHome)
+    {
+        _client = client;
+        _options = options;
+        _meta = meta;
+        _isService = isService;
+        Home = sharedHome ?? new ClientHome(options);
+        _ownsHome = sharedHome is null;
+        _rotation = new EndPointRotation(options.EndPoints, Dns.GetHostAddressesAsync);
+        _backoff = options.Reconnect is { } reconnect ? new Backoff(reconnect, Random.Shared.NextDouble) : null;
+        _logger = options.LoggerFactory?.CreateLogger(isService ? "Frontier.Client.FrontierService" : "Frontier.Client.FrontierEdge") ?? NullLogger.Instance;
+    }
+
+    public ClientHome Home { get; }
+
+    /// <summary>The connection in use, or the last one there was; null before the first.</summary>
+    public ClientConnection? Current => _current;
+
+    public FrontierConnectionState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state;
+            }
+        }
+    }
+
+    public int Generation => Volatile.Read(ref _generation);
+
+    /// <summary>Why the client is over, when that is not because somebody closed it.</summary>
+    public FrontierException? Failure { get; private set; }
+
+    /// <summary>Done when the client is over for good.</summary>
+    public Task<DisconnectReason> Completion => _completion.Task;
+
+    /// <summary>Makes the first connection.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_state != FrontierConnectionState.Idle)
+            {
+                throw new InvalidOperationException("A client is started once.");
+            }
+
+            _state = FrontierConnectionState.Connecting;
+        }
+
+        if (_options.Reconnect is { RetryFirstConnection: true })
+        {
+            Run(null);
+            await WaitUntilConnectedAsync(cancellationToken);
+            return;
+        }
+
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        ClientConnection connection;
+        try
+        {
+            connection = await TryAllAsync(null, 0, giveUp.Token);
+        }
+        catch (FrontierException e)
+        {
+            Failure = e;
+            Finish(e.Code == FrontierErrorCode.Refused ? DisconnectReason.Refused : DisconnectReason.ConnectionLost);
+            throw;
+        }
+        catch
+        {
+            Finish(DisconnectReason.Closed);
+            throw;
+        }
+
+        Enter(connection);
+        Run(connection);
+    }
+
+    /// <summary>Waits for a connection.</summary>
+    /// <exception cref="FrontierException">The client is over: what it failed with, or ConnectionLost.</exception>
+    public async Task WaitUntilConnectedAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_state == FrontierConnectionState.Connected)
+                {
+                    return;
+                }
+
+                if (_state == FrontierConnectionState.Closed)
+                {
+                    throw Over();
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Serves a method, on this connection and all that follow; completes when a gateway knows.</summary>
+    public async Task RegisterAsync(string method, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>> handler, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(method);
+        ArgumentNullException.ThrowIfNull(handler);
+        OutgoingFrame.CheckName(method, _options.Connection);
+        cancellationToken.ThrowIfCancellationRequested();
+        var entry = new MethodHandler(method, handler);
+        if (!Home.Methods.TryAdd(entry))
+        {
+            throw new InvalidOperationException($"The method {method} is registered already.");
+        }
+
+        if (State == FrontierConnectionState.Idle)
+        {
+            return; // Told with all others as soon as there is a connection.
+        }
+
+        try
+        {
+            await AnnounceAsync(method, cancellationToken);
+        }
+        catch
+        {
+            Home.Methods.Remove(entry);
+            throw;
+        }
+    }
+
+    /// <summary>Completes when a gateway knows a method that is in place.</summary>
+    public async Task AnnounceAsync(string method, CancellationToken cancellationToken)
+    {
+        while (!await TryAnnounceAsync(method, cancellationToken))
+        {
+            await WaitUntilConnectedAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the client: closes the connection in good order and tries for no other.</summary>
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        bool neverStarted;
+        lock (_gate)
+        {
+            neverStarted = _state == FrontierConnectionState.Idle;
+        }
+
+        _stopped.TrySetResult();
+        await _stopping.CancelAsync();
+        if (neverStarted)
+        {
+            Finish(DisconnectReason.Closed);
+        }
+
+        await _completion.Task.WaitAsync(cancellationToken);
+    }
+
+    private FrontierException Over() => Failure ?? new FrontierException(FrontierErrorCode.ConnectionLost, "The client is closed.");
+
+    // False when there is no connection to tell, or it went away meanwhile: the next one is told of every method.
+    private async Task<bool> TryAnnounceAsync(string method, CancellationToken cancellationToken)
+    {
+        var connection = _current;
+        try
+        {
+            if (connection is null)
+            {
+                await WaitUntilConnectedAsync(cancellationToken);
+                return false;
+            }
+
+            await connection.AnnounceAsync(method, cancellationToken);
+            return connection == _current || _options.Reconnect is null;
+        }
+        catch (FrontierException e) when (_options.Reconnect is not null && e.Code is FrontierErrorCode.ConnectionLost or FrontierErrorCode.GatewayDraining)
+        {
+            // The loop may not have noticed yet; it will, and then it connects anew or the client is over.
+            await Task.WhenAny(connection!.Leaving, _completion.Task).WaitAsync(cancellationToken);
+            await WaitForOtherAsync(connection, cancellationToken);
+            return false;
+        }
+    }
+
+    private async Task WaitForOtherAsync(ClientConnection connection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_state == FrontierConnectionState.Closed)
+                {
+                    throw Over();
+                }
+
+                if (_current != connection)
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    private void Run(ClientConnection? connection)
+    {
+        using (DetachedFlow.Enter())
+        {
+            _ = RunAsync(connection);
+        }
+    }
+
+    private async Task RunAsync(ClientConnection? connection)
+    {
+        var reason = DisconnectReason.Closed;
+        try
+        {
+            connection ??= await ReplaceAsync(null);
+            while (connection is not null)
+            {
+                await Task.WhenAny(connection.Completion, _stopped.Task, _backoff is null ? connection.Completion : connection.Leaving);
+                if (_stopping.IsCancellationRequested || _backoff is null)
+                {
+                    break;
+                }
+
+                if (Environment.TickCount64 - connection.ConnectedAt >= _options.Reconnect!.StableAfter.TotalMilliseconds)
+                {
+                    _backoff.Reset();
+                }
+
+                connection = await ReplaceAsync(connection);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closed while trying to connect.
+        }
+#pragma warning disable CA1031 // Whatever it is, those who wait for the client must learn that it is over.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.SupervisorFailed(_logger, e);
+            Failure = new FrontierException(FrontierErrorCode.Unknown, "The client failed; see the inner exception.", e);
+            reason = DisconnectReason.InternalError;
+        }
+
+        if (_current is { } last)
+        {
+            last.Close(DisconnectReason.Closed); // Does nothing where it ended by itself.
+            reason = await last.Completion;
+            ReportDisconnected(last, reason, willReconnect: false);
+        }
+
+        Task[] draining;
+        lock (_draining)
+        {
+            draining = [.. _draining];
+        }
+
+        await Task.WhenAll(draining);
+        Finish(Failure is { Code: FrontierErrorCode.Refused } ? DisconnectReason.Refused : reason);
+    }
+
+    // Tries until there is a connection. Null when the gateway refuses for good.
+    private async Task<ClientConnection?> ReplaceAsync(ClientConnection? old)
+    {
+        FrontierException? lastError = null;
+        var since = Environment.TickCount64;
+        for (var attempt = 1; ; attempt++)
+        {
+            ReportWhenDown(old);
+            var delay = TimeSpan.Zero;
+            if (attempt == 1 && (old is null || (_backoff!.IsFresh && IsToldToLeave(old))))
+            {
+                _backoff!.Skip();
+            }
+            else
+            {
+                delay = _backoff!.Next();
+            }
+
+            RaiseReconnecting(attempt, delay, lastError);
+            await Task.Delay(delay, _stopping.Token);
+            if (old is { IsPeerClosing: true })
+            {
+                await Task.WhenAny(old.Completion, Task.Delay(GoodbyeGrace, _stopping.Token));
+            }
+
+            ReportWhenDown(old);
+            try
+            {
+                var connection = await TryAllAsync(old, since, _stopping.Token);
+                ReportWhenDown(old);
+                Enter(connection);
+                if (old is { Completion.IsCompleted: false })
+                {
+                    Drain(old);
+                }
+
+                return connection;
+            }
+            catch (FrontierException e) when (!LoginRefusal.IsFinal(e))
+            {
+                lastError = e;
+                Log.TryFailed(_logger, attempt, e.Message);
+            }
+            catch (FrontierException e)
+            {
+                Log.RefusedForGood(_logger, e.Message);
+                Failure = e;
+                return null;
+            }
+        }
+    }
+
+    private static bool IsToldToLeave(ClientConnection old) => old.IsPeerClosing || old.IsOpen;
+
+    private void ReportWhenDown(ClientConnection? old)
+    {
+        if (old is { IsOpen: false } or { IsPeerClosing: true })
+        {
+            var reason = old.DisconnectReason;
+            ReportDisconnected(old, reason == DisconnectReason.None ? DisconnectReason.Closed : reason, willReconnect: true);
+        }
+    }
+
+    // One try: all addresses, until one lets this client in.
+    private async Task<ClientConnection> TryAllAsync(ClientConnection? old, long since, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_options.ConnectTimeout);
+        IReadOnlyList<IPEndPoint> round;
+        try
+        {
+            round = await _rotation.NextRoundAsync(_options.LocalEndPoint?.AddressFamily, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new FrontierException(FrontierErrorCode.Timeout, $"The gateway's name could not be looked up within {_options.ConnectTimeout}.");
+        }
+
+        FrontierException? failure = null;
+        foreach (var endPoint in round)
+        {
+            try
+            {
+                return await TryAsync(endPoint, old, since, cancellationToken);
+            }
+            catch (FrontierException e) when (!LoginRefusal.IsFinal(e))
+            {
+                failure = e;
+            }
+        }
+
+        throw failure!;
+    }
+
+    private async Task<ClientConnection> TryAsync(IPEndPoint endPoint, ClientConnection? old, long since, CancellationToken cancellationToken)
+    {
+        _rotation.Last = endPoint;
+        var wanted = _current?.Id ?? _options.Id;
+        var connection = await ClientConnection.ConnectAsync(_options, endPoint, wanted, _meta, _isService, Home, cancellationToken);
+        if (old is null || _isService || connection.Id == wanted || !_insistsOnId)
+        {
+            return connection;
+        }
+
+        if (old.IsOpen || Environment.TickCount64 - since < (_options.Reconnect!.KeepIdFor ?? 2 * _options.HeartbeatInterval).TotalMilliseconds)
+        {
+            connection.Close(DisconnectReason.Closed);
+            await connection.Completion;
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"The gateway has not noticed yet that the former connection of edge {wanted} is gone.");
+        }
+
+        Log.OtherId(_logger, wanted, connection.Id);
+        _insistsOnId = false; // This gateway does not give ids back.
+        return connection;
+    }
+
+    // What is under way on the connection that was replaced may finish.
+    private void Drain(ClientConnection old)
+    {
+        var draining = DrainAsync();
+        lock (_draining)
+        {
+            _draining.RemoveAll(task => task.IsCompleted);
+            _draining.Add(draining);
+        }
+
+        async Task DrainAsync()
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            patience.CancelAfter(DrainTime);
+            await old.CloseWhenIdleAsync(DisconnectReason.Closed, patience.Token);
+            await old.Completion;
+        }
+    }
+
+    private void Enter(ClientConnection connection)
+    {
+        int generation;
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            if (_current is not null && !_reported)
+            {
+                ClientTelemetry.Replaced(_isService);
+            }
+
+            _current = connection;
+            _state = FrontierConnectionState.Connected;
+            generation = ++_generation;
+            _reported = false;
+            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        ClientTelemetry.Connected(_isService, generation);
+        changed.TrySetResult();
+        _client.OnConnected(new FrontierConnectedEventArgs(generation, connection.Id, connection.EndPoint), _logger);
+    }
+
+    // Once for each connection.
+    private void ReportDisconnected(ClientConnection connection, DisconnectReason reason, bool willReconnect)
+    {
+        TaskCompletionSource changed;
+        int generation;
+        lock (_gate)
+        {
+            if (_reported || connection != _current)
+            {
+                return;
+            }
+
+            _reported = true;
+            generation = _generation;
+            _state = willReconnect ? FrontierConnectionState.Reconnecting : _state;
+            (changed, _changed) = (_changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        ClientTelemetry.Disconnected(_isService, reason);
+        changed.TrySetResult();
+        _client.OnDisconnected(new FrontierDisconnectedEventArgs(generation, reason, willReconnect), _logger);
+    }
+
+    private void RaiseReconnecting(int attempt, TimeSpan delay, FrontierException? lastError)
+    {
+        Log.Reconnecting(_logger, attempt, delay.TotalMilliseconds);
+        _client.OnReconnecting(new FrontierReconnectingEventArgs(attempt, delay, lastError), _logger);
+    }
+
+    private void Finish(DisconnectReason reason)
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            _state = FrontierConnectionState.Closed;
+            changed = _changed;
+        }
+
+        if (_ownsHome)
+        {
+            Home.Close();
+        }
+
+        changed.TrySetResult();
+        _client.OnFinished();
+        _completion.TrySetResult(reason);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Try {Attempt} to connect, in {Delay:0} ms.")]
+        public static partial void Reconnecting(ILogger logger, int attempt, double delay);
+
+        [LoggerMessage(2, LogLevel.Warning, "Try {Attempt} to connect failed: {Error}")]
+        public static partial void TryFailed(ILogger logger, int attempt, string error);
+
+        [LoggerMessage(3, LogLevel.Error, "The gateway refuses this client, which gives up: {Error}")]
+        public static partial void RefusedForGood(ILogger logger, string error);
+
+        [LoggerMessage(4, LogLevel.Warning, "The edge had id {Old} and has {New} now.")]
+        public static partial void OtherId(ILogger logger, ulong old, ulong @new);
+
+        [LoggerMessage(5, LogLevel.Critical, "The client cannot go on.")]
+        public static partial void SupervisorFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Frontier.Client;
+
+/// <summary>
+/// The addresses to try, in random order: names looked up each time, every address they have, and the one that was left last at the end.
+/// </summary>
+/// <param name="endPoints">What the options say.</param>
+/// <param name="lookUp">Looks up a name.</param>
+internal sealed class EndPointRotation(IReadOnlyList<EndPoint> endPoints, Func<string, CancellationToken, Task<IPAddress[]>> lookUp)
+{
+    /// <summary>The address to try after all others.</summary>
+    public IPEndPoint? Last { get; set; }
+
+    /// <summary>All addresses there are now.</summary>
+    /// <param name="family">Only these; null for all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="FrontierException">No name could be looked up (ConnectionLost).</exception>
+    public async Task<IReadOnlyList<IPEndPoint>> NextRoundAsync(AddressFamily? family, CancellationToken cancellationToken)
+    {
+        var found = new List<IPEndPoint>();
+        Exception? failure = null;
+        foreach (var endPoint in endPoints)
+        {
+            if (endPoint is IPEndPoint known)
+            {
+                found.Add(known);
+                continue;
+            }
+
+            var name = (DnsEndPoint)endPoint;
+            try
+            {
+                found.AddRange((await lookUp(name.Host, cancellationToken)).Select(address => new IPEndPoint(address, name.Port)));
+            }
+            catch (SocketException e)
+            {
+                failure = e;
+            }
+        }
+
+        var round = found.Where(address => family is null || address.AddressFamily == family).Distinct().ToArray();
+        if (round.Length == 0)
+        {
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No address for {string.Join(", ", endPoints)}{(failure is null ? "" : $": {failure.Message}")}", failure);
+        }
+
+        Random.Shared.Shuffle(round);
+        if (Last is { } last && Array.IndexOf(round, last) is >= 0 and var index)
+        {
+            (round[index], round[^1]) = (round[^1], round[index]);
+        }
+
+        return round;
+    }
+}

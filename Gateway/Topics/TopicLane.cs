@@ -1,0 +1,219 @@
+using System.Text;
+using Frontier.GrainInterfaces;
+using Frontier.Protocol;
+
+namespace Frontier.Gateway;
+
+/// <summary>
+/// The messages of this gateway's edges for one topic, on their way to the topic's grain in batches: one is under way while the next fills, which keeps the
+/// messages in order and makes a grain call per batch instead of one per message. A lane lives as long as it has messages.
+/// </summary>
+/// <param name="lanes">All lanes.</param>
+/// <param name="queue">The external queue that is to have the messages; empty for whoever the grain finds.</param>
+/// <param name="topic">The topic in UTF-8.</param>
+internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
+{
+    // Large enough that a round trip to a queue some milliseconds away does not bound a topic's rate, small enough to be no lump of work.
+    private const int MaxBatchCount = 512;
+    private const int MaxBatchBytes = 1 << 20;
+
+    // How exactly an edge's own deadline is kept.
+    private static readonly TimeSpan DueCheck = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly Queue<TopicWait> _filling = [];
+    private readonly ChunkWriter _chunks = new();
+    private int _fillingBytes;
+    private bool _isPumping;
+    private bool _isClosed;
+
+    /// <summary>What became of an attempt to add a message.</summary>
+    public enum Added
+    {
+        /// <summary>It is on its way.</summary>
+        Yes,
+
+        /// <summary>So much waits already that there is no room.</summary>
+        Full,
+
+        /// <summary>The lane is not used any more: take another one.</summary>
+        Closed,
+    }
+
+    /// <summary>The topic in UTF-8.</summary>
+    public byte[] Topic => topic;
+
+    /// <summary>The external queue.</summary>
+    public string Queue => queue;
+
+    /// <summary>Adds a message of an edge; its bytes are copied.</summary>
+    public Added TryAdd(TopicWait wait, in MessageBody body)
+    {
+        var payload = Base64Text.GetDecodedLength(body.Value);
+        var custom = Base64Text.GetDecodedLength(body.Custom);
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return Added.Closed;
+            }
+
+            if (_filling.Count > 0
+                && (_filling.Count >= lanes.Limits.MaxTopicWaitingMessages || _fillingBytes + payload + custom > lanes.Limits.MaxTopicWaitingBytes))
+            {
+                return Added.Full;
+            }
+
+            if (!lanes.TryReserve(payload + custom))
+            {
+                return Added.Full;
+            }
+
+            wait.Payload = Decode(body.Value, payload);
+            wait.Custom = Decode(body.Custom, custom);
+            _filling.Enqueue(wait);
+            _fillingBytes += payload + custom;
+            if (_isPumping)
+            {
+                return Added.Yes;
+            }
+
+            _isPumping = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static lane => _ = lane.PumpAsync(), this, preferLocal: false);
+        return Added.Yes;
+    }
+
+    private Memory<byte> Decode(ReadOnlySpan<byte> text, int length)
+    {
+        var bytes = _chunks.Take(length);
+        if (length > 0)
+        {
+            Base64Text.Decode(text, bytes.Span);
+        }
+
+        return bytes;
+    }
+
+    private async Task PumpAsync()
+    {
+        var grain = lanes.Grains.GetTopic(Encoding.UTF8.GetString(topic));
+        var batch = new List<TopicWait>();
+        while (TakeBatch(batch))
+        {
+            await DeliverAsync(grain, batch);
+            foreach (var wait in batch)
+            {
+                lanes.Release(wait.Bytes);
+            }
+
+            batch.Clear();
+        }
+    }
+
+    // False when there is nothing left, and the lane closed.
+    private bool TakeBatch(List<TopicWait> batch)
+    {
+        lock (_gate)
+        {
+            var bytes = 0;
+            while (batch.Count < MaxBatchCount && _filling.TryPeek(out var next) && (batch.Count == 0 || bytes + next.Bytes <= MaxBatchBytes))
+            {
+                _filling.Dequeue();
+                _fillingBytes -= next.Bytes;
+                bytes += next.Bytes;
+                batch.Add(next);
+            }
+
+            if (batch.Count > 0)
+            {
+                return true;
+            }
+
+            _isClosed = true;
+        }
+
+        lanes.Remove(this);
+        return false;
+    }
+
+    private async Task DeliverAsync(ITopicGrain grain, List<TopicWait> batch)
+    {
+        FailDue(batch);
+        List<TopicWait> sent = [.. batch.Where(wait => !wait.IsAnswered)];
+        if (sent.Count == 0)
+        {
+            return;
+        }
+
+        var now = Environment.TickCount64;
+        try
+        {
+            var call = grain.PublishBatchAsync(new TopicBatch(queue, lanes.GatewayId, sent.ConvertAll(wait => wait.ToMessage(now))));
+            while (!call.IsCompleted)
+            {
+                await Task.WhenAny(call, Task.Delay(DueCheck));
+                FailDue(batch);
+                if (sent.TrueForAll(wait => wait.IsAnswered))
+                {
+                    _ = call.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default); // Whatever it says, it comes too late.
+                    return;
+                }
+            }
+
+            Answer(sent, await call);
+        }
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the edges get an answer and the log the cause.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            lanes.OnFailed(e);
+            using var scope = FlushScope.Enter();
+            foreach (var wait in sent)
+            {
+                wait.Fail(
+                    queue.Length > 0 ? FrontierErrorCode.QueueUnavailable : FrontierErrorCode.TopicNotOnline,
+                    queue.Length > 0 ? FrontierErrorText.QueueUnavailable : FrontierErrorText.TopicNotOnline);
+            }
+        }
+    }
+
+    private static void Answer(List<TopicWait> sent, TopicBatchResult result)
+    {
+        using var scope = FlushScope.Enter();
+        for (var i = 0; i < sent.Count; i++)
+        {
+            if (result.Failures is { } failures && failures.TryGetValue(i, out var failure))
+            {
+                sent[i].Fail(failure.Code, failure.Text);
+            }
+            else
+            {
+                sent[i].Confirm();
+            }
+        }
+    }
+
+    // Those whose edges have stopped waiting hear of it now, whether they are under way or still wait for the batch before.
+    private void FailDue(List<TopicWait> batch)
+    {
+        var now = Environment.TickCount64;
+        List<TopicWait> due;
+        lock (_gate)
+        {
+            due = [.. batch.Where(wait => !wait.IsAnswered && wait.IsDue(now)), .. _filling.Where(wait => !wait.IsAnswered && wait.IsDue(now))];
+        }
+
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        using var scope = FlushScope.Enter();
+        foreach (var wait in due)
+        {
+            wait.Fail(FrontierErrorCode.Timeout, FrontierErrorText.Timeout);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Frontier.GrainInterfaces;
+
+namespace Frontier.Gateway;
+
+/// <summary>An edge's message that waits for its topic's answer. The edge hears exactly once.</summary>
+/// <param name="edge">The edge's session.</param>
+/// <param name="packetId">The id that the message came with.</param>
+/// <param name="due">When the edge stops waiting, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</param>
+internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due)
+{
+    private readonly ulong _edgeId = edge.EdgeId;
+    private readonly DateTimeOffset _receivedAt = DateTimeOffset.UtcNow;
+    private readonly long _startedAt = System.Diagnostics.Stopwatch.GetTimestamp();
+    private bool _isAnswered;
+
+    /// <summary>The message's body, decoded.</summary>
+    public ReadOnlyMemory<byte> Payload { get; set; }
+
+    /// <summary>The edge's <c>custom</c> bytes, decoded.</summary>
+    public ReadOnlyMemory<byte> Custom { get; set; }
+
+    /// <summary>The bytes it holds.</summary>
+    public int Bytes => Payload.Length + Custom.Length;
+
+    /// <summary>Whether the edge has heard; only the lane's loop asks and answers.</summary>
+    public bool IsAnswered => _isAnswered;
+
+    /// <summary>Whether the edge has stopped waiting.</summary>
+    public bool IsDue(long now) => now >= due;
+
+    /// <summary>The message for the topic's grain.</summary>
+    public TopicMessage ToMessage(long now) => new(_edgeId, Payload, Custom, _receivedAt, TimeSpan.FromMilliseconds(Math.Max(0, due - now)));
+
+    /// <summary>The message has been taken.</summary>
+    public void Confirm()
+    {
+        if (!_isAnswered)
+        {
+            _isAnswered = true;
+            edge.AnswerTopic(packetId, _startedAt);
+        }
+    }
+
+    /// <summary>The message failed.</summary>
+    public void Fail(FrontierErrorCode code, string text)
+    {
+        if (!_isAnswered)
+        {
+            _isAnswered = true;
+            edge.AnswerTopicError(packetId, code, text);
+        }
+    }
+}
