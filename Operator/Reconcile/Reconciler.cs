@@ -16,8 +16,9 @@ internal sealed partial class Reconciler(
     // The original's: how soon a cluster that is not ready is looked at again. Changes come sooner, by the watches.
     private static readonly TimeSpan NotReady = TimeSpan.FromSeconds(10);
 
-    // What the API server answered to an apply, and what was asked: a server that writes a value in another form would otherwise be asked for ever.
-    private readonly ConcurrentDictionary<(ResourceType Type, ObjectKey Key), (string Asked, string ResourceVersion)> _answers = new();
+    // What the API server answered to an apply, and what was asked: a server that writes a value in another form would otherwise be asked for ever. By
+    // cluster, which one worker at a time looks at.
+    private readonly ConcurrentDictionary<ObjectKey, Dictionary<(ResourceType Type, ObjectKey Key), (string Asked, string ResourceVersion)>> _answers = new();
 
     /// <summary>Looks at a cluster.</summary>
     /// <param name="key">Which.</param>
@@ -28,6 +29,7 @@ internal sealed partial class Reconciler(
     {
         if (caches.Of(ResourceType.FrontierClusters).Find(key) is not { IsDeleting: false } seen)
         {
+            _answers.TryRemove(key, out _);
             return null; // Its objects go with it: the garbage collector knows their owner.
         }
 
@@ -70,7 +72,8 @@ internal sealed partial class Reconciler(
             }
         }
 
-        if (plan.IsComplete)
+        // Not while something could not be written: what runs may still need what is left over.
+        if (plan.IsComplete && problems.Count == plan.Problems.Count)
         {
             await RemoveLeftoversAsync(cluster, plan, cancellationToken);
         }
@@ -111,7 +114,7 @@ internal sealed partial class Reconciler(
         if (observed is { IsDeleting: true }
             || !Applied.Differs(wanted.Json, observed)
             || (wanted.Type != ResourceType.Secrets
-                && _answers.TryGetValue((wanted.Type, wanted.Key), out var answer)
+                && AnswersOf(cluster).TryGetValue((wanted.Type, wanted.Key), out var answer)
                 && answer == (asked, observed?.ResourceVersion ?? "")))
         {
             return null;
@@ -128,7 +131,7 @@ internal sealed partial class Reconciler(
             }
 
             var applied = await api.ApplyAsync(wanted.Type, body, Names.FieldManager, null, cancellationToken);
-            _answers[(wanted.Type, wanted.Key)] = (asked, applied.ResourceVersion);
+            AnswersOf(cluster)[(wanted.Type, wanted.Key)] = (asked, applied.ResourceVersion);
             if (wanted.Type != ResourceType.ServiceMonitors)
             {
                 // The watch tells of it later; until then this is what there is.
@@ -144,6 +147,9 @@ internal sealed partial class Reconciler(
         }
     }
 
+    private Dictionary<(ResourceType Type, ObjectKey Key), (string Asked, string ResourceVersion)> AnswersOf(FrontierCluster cluster) =>
+        _answers.GetOrAdd(new ObjectKey(cluster.Metadata.NamespaceProperty, cluster.Metadata.Name), _ => []);
+
     private async Task<bool> IsThereAsync(FrontierCluster cluster, CancellationToken cancellationToken) =>
         await api.GetAsync(
             ResourceType.FrontierClusters, new ObjectKey(cluster.Metadata.NamespaceProperty, cluster.Metadata.Name), cancellationToken) is { IsDeleting: false } now
@@ -158,6 +164,8 @@ internal sealed partial class Reconciler(
     private async Task RemoveLeftoversAsync(FrontierCluster cluster, Plan plan, CancellationToken cancellationToken)
     {
         var wanted = plan.Objects.Select(item => (item.Type, item.Key)).ToHashSet();
+        // First: as long as its Service is there, it is looked for again.
+        await RemoveMonitorAsync(cluster, wanted, cancellationToken);
         foreach (var type in caches.OwnedTypes)
         {
             foreach (var item in caches.Of(type).All.Where(item => item.ControllerUid == cluster.Metadata.Uid && !item.IsDeleting && !wanted.Contains((type, item.Key))))
@@ -167,15 +175,19 @@ internal sealed partial class Reconciler(
                 Log.Removed(logger, type.Kind, item.Key);
             }
         }
+    }
 
-        // Its Service, which is watched, has just gone or been kept; the ServiceMonitor itself is only looked for when there may be one.
-        var monitor = new ObjectKey(cluster.Metadata.NamespaceProperty, Names.Metrics(cluster.Metadata.Name));
-        if (!wanted.Contains((ResourceType.ServiceMonitors, monitor))
-            && _answers.TryRemove((ResourceType.ServiceMonitors, monitor), out _)
-            && await api.GetAsync(ResourceType.ServiceMonitors, monitor, cancellationToken) is { } left
+    // ServiceMonitors are not watched: many clusters have no such kind. The Service that is made with one tells that there may be one.
+    private async Task RemoveMonitorAsync(FrontierCluster cluster, HashSet<(ResourceType Type, ObjectKey Key)> wanted, CancellationToken cancellationToken)
+    {
+        var key = new ObjectKey(cluster.Metadata.NamespaceProperty, Names.Metrics(cluster.Metadata.Name));
+        if (!wanted.Contains((ResourceType.Services, key))
+            && caches.Of(ResourceType.Services).Find(key)?.ControllerUid == cluster.Metadata.Uid
+            && await api.GetAsync(ResourceType.ServiceMonitors, key, cancellationToken) is { } left
             && left.ControllerUid == cluster.Metadata.Uid)
         {
             await api.DeleteAsync(ResourceType.ServiceMonitors, left, cancellationToken);
+            Log.Removed(logger, ResourceType.ServiceMonitors.Kind, key);
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed class NeighbourTests : OperatorScenario
         await first.TerminateAsync();
 
         Server.HasServiceMonitors = true;
-        StartOperator();
+        var second = StartOperator();
         await Eventually.HoldsAsync(() => Server.Find(ResourceType.ServiceMonitors, "demo-metrics") is not null, "it is made");
         await SettledAsync();
         var monitor = Server.Find(ResourceType.ServiceMonitors, "demo-metrics")!;
@@ -104,6 +104,9 @@ internal sealed class NeighbourTests : OperatorScenario
         Assert.That(Server.Find(ResourceType.Services, "demo-metrics")!["spec"]!["clusterIP"]!.GetValue<string>(), Is.EqualTo("None"));
         await Eventually.HoldsAsync(() => ConditionOf(ConditionTypes.Degraded) == "False AsExpected", "nothing is missing any more");
 
+        // One that has not made it itself removes it as well.
+        await second.TerminateAsync();
+        StartOperator();
         Server.Apply(Simple);
         await Eventually.HoldsAsync(() => Server.Find(ResourceType.ServiceMonitors, "demo-metrics") is null, "it goes");
         await Eventually.HoldsAsync(() => Server.Find(ResourceType.Services, "demo-metrics") is null, "so does its Service");
