@@ -1,4 +1,3 @@
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Gateway;
