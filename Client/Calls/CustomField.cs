@@ -6,13 +6,12 @@ namespace Frontier.Client;
 /// <summary>The bytes beside a received payload.</summary>
 internal static class CustomField
 {
-    /// <summary>Decodes them.</summary>
-    /// <param name="text">As they stand on the wire.</param>
+    /// <summary>Tells the sender's part from the gateway's.</summary>
+    /// <param name="custom">All bytes.</param>
     /// <param name="fromEdges">Whether the gateway appends the sender's edge id, which is then cut off.</param>
     /// <param name="edgeId">The sender's edge id; 0 when there is none.</param>
-    public static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> text, bool fromEdges, out ulong edgeId)
+    public static ReadOnlyMemory<byte> Split(byte[] custom, bool fromEdges, out ulong edgeId)
     {
-        var custom = Base64Text.Decode(text);
         var length = custom.Length - Base64Text.IdLength;
         if (!fromEdges || length < 0)
         {

@@ -66,6 +66,7 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         var connection = _channel!.Connection;
         CallResponse response = default;
         string? error = null;
+        var code = FrontierErrorCode.Unknown;
         try
         {
             response = ClientTelemetry.ObservesHandlers
@@ -75,10 +76,11 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         catch (FrontierException e)
         {
             error = e.Message.Length > 0 ? e.Message : e.Code.ToString();
+            code = e.Code;
         }
         catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
         {
-            error = _canceled ? FrontierErrorText.Canceled : FrontierErrorText.Timeout;
+            (error, code) = _canceled ? (FrontierErrorText.Canceled, FrontierErrorCode.Canceled) : (FrontierErrorText.Timeout, FrontierErrorCode.Timeout);
         }
 #pragma warning disable CA1031 // Whatever a handler throws is the answer to one call and must not hurt the others.
         catch (Exception e)
@@ -91,7 +93,7 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         connection.EndHandling(this);
         var (channel, handler, packetId) = (_channel, _handler!, PacketId);
         Recycle();
-        await connection.AnswerAsync(FrameType.Response, packetId, channel.SessionId, handler.Key, response, error);
+        await connection.AnswerAsync(FrameType.Response, packetId, channel.SessionId, handler.Key, response, error, code);
     }
 
     private void Recycle()

@@ -18,13 +18,19 @@ internal sealed class MethodTable
 
     public void Remove(MethodHandler handler) => _handlers.TryRemove(new KeyValuePair<string, MethodHandler>(handler.Name, handler));
 
-    /// <summary>Finds the handler for a name in base64.</summary>
-    public MethodHandler? Find(ReadOnlySpan<byte> key)
+    /// <summary>Finds the handler for a name as a Request has it.</summary>
+    /// <param name="key">The name.</param>
+    /// <param name="isBinary">Whether that is the name in UTF-8, and not its base64.</param>
+    public MethodHandler? Find(ReadOnlySpan<byte> key, bool isBinary)
     {
-        var length = Base64Text.GetDecodedLength(key);
+        var length = isBinary ? key.Length : Base64Text.GetDecodedLength(key);
         Span<byte> utf8 = length <= StackBytes ? stackalloc byte[StackBytes] : new byte[length];
         utf8 = utf8[..length];
-        if (length > 0)
+        if (isBinary)
+        {
+            key.CopyTo(utf8);
+        }
+        else if (length > 0)
         {
             Base64Text.Decode(key, utf8);
         }

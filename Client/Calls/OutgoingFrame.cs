@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Text;
 using Frontier.Protocol;
 
@@ -61,29 +60,25 @@ internal readonly struct OutgoingFrame
             return SendOutcome.TooLarge;
         }
 
-        scoped var body = new MessageBody { SessionId = sessionId, ValueBytes = _payload.Span, Deadline = _wireDeadline };
+        scoped var body = new MessageBody { SessionId = sessionId, IsBinary = true, Value = _payload.Span, Custom = _custom.Span, Deadline = _wireDeadline };
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
-        var custom = _custom.IsEmpty ? default : Base64Text.Encode(_custom.Span).AsSpan();
         if (EdgeId is { } edgeId)
         {
-            body.CustomTail = tail[..Base64Text.AppendId(custom, edgeId, tail, out var keep)];
-            custom = custom[..keep];
-        }
-
-        body.Custom = custom;
-        if (_type == FrameType.Message)
-        {
-            body.Topic = JsonText.Escape(_name);
-            return connection.TrySend(_type, body, pending);
+            body.AppendId(edgeId, tail);
         }
 
         var utf8Length = Encoding.UTF8.GetMaxByteCount(_name.Length);
         Span<byte> utf8 = utf8Length <= StackBytes ? stackalloc byte[StackBytes] : new byte[utf8Length];
         utf8 = utf8[..Encoding.UTF8.GetBytes(_name, utf8)];
-        var keyLength = Base64Text.GetEncodedLength(utf8.Length);
-        Span<byte> key = keyLength <= StackBytes * 4 / 3 ? stackalloc byte[StackBytes * 4 / 3] : new byte[keyLength];
-        Base64.EncodeToUtf8(utf8, key, out _, out var written);
-        body.Key = key[..written];
+        if (_type == FrameType.Message)
+        {
+            body.Topic = utf8;
+        }
+        else
+        {
+            body.Key = utf8;
+        }
+
         return connection.TrySend(_type, body, pending);
     }
 

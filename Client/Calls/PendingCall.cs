@@ -68,18 +68,18 @@ internal sealed class PendingCall : IReplySink, IValueTaskSource<CallResponse>
         if (type == FrameType.RegisterAck)
         {
             var ack = SessionBody.ParseDismiss(body);
-            Complete(default, ack.Error.IsEmpty ? null : FrontierException.FromText(JsonText.Decode(ack.Error, ack.ErrorEscaped)));
+            Complete(default, ack.Error.IsEmpty ? null : FrontierException.FromWire(ack.ErrorCode, JsonText.Decode(ack.Error, ack.ErrorEscaped)));
             return;
         }
 
         var reply = MessageBody.Parse(body);
         if (!reply.Error.IsEmpty)
         {
-            Complete(default, FrontierException.FromText(JsonText.Decode(reply.Error, reply.ErrorEscaped)));
+            Complete(default, FrontierException.FromWire(reply.ErrorCode, JsonText.Decode(reply.Error, reply.ErrorEscaped)));
             return;
         }
 
-        Complete(new CallResponse(Base64Text.Decode(reply.Value), CutEdgeId(Base64Text.Decode(reply.Custom))), null);
+        Complete(new CallResponse(reply.DecodeValue(), CutEdgeId(reply.DecodeCustom())), null);
     }
 
     void IReplySink.OnReplyLost(GeminioConnection source, in PendingReply pending, ReplyLoss loss) =>

@@ -13,12 +13,13 @@ internal sealed partial class ClientConnection : GeminioConnection
 {
     private readonly SocketDuplexPipe _transport;
     private readonly TaskCompletionSource _login = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<MoveRequest> _move = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, bool> _announced = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, IncomingCall> _handling = [];
 
     private ClientConnection(SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, ClientHome home, bool isService)
-        : base(transport, ConnectionRole.Dialer, options.Connection, options.TimerWheel ?? SharedTimerWheel.Instance)
+        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = options.Features }, options.TimerWheel ?? SharedTimerWheel.Instance)
     {
         _transport = transport;
         EndPoint = endPoint;
@@ -96,7 +97,7 @@ internal sealed partial class ClientConnection : GeminioConnection
             connection.Completion = connection.RunToEndAsync();
         }
 
-        connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval);
+        connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval, options.MoveToken.Span);
         try
         {
             await connection._login.Task.WaitAsync(cancellationToken);
@@ -158,10 +159,17 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     /// <summary>Answers what was not taken with an error.</summary>
     public void Refuse(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, string error) =>
-        Reject(type, packetId, sessionId, key, JsonText.Escape(error));
+        Reject(type, packetId, sessionId, key, JsonText.Escape(error), (int)FrontierErrorText.ToCode(error));
 
     /// <summary>Stops reading until the application has made room.</summary>
     public void Stall(Task until) => StallReading(until);
+
+    /// <summary>
+    /// Done when the gateway is leaving and asks this end to go to another one; only with <see cref="PeerFeatures.Move"/>. Whoever answers it connects
+    /// elsewhere under the same id, with the token in <see cref="FrontierClientOptions.MoveToken"/>, and then ends this connection with
+    /// <see cref="GeminioConnection.CloseWhenDoneAsync"/>.
+    /// </summary>
+    public Task<MoveRequest> MoveRequested => _move.Task;
 
     /// <summary>Starts to handle a call.</summary>
     public void Handle(IncomingCall call, SessionChannel channel, ReadOnlySpan<byte> key)
@@ -190,15 +198,16 @@ internal sealed partial class ClientConnection : GeminioConnection
     }
 
     /// <summary>Answers a request or message that was taken; waits for room first.</summary>
-    public ValueTask AnswerAsync(FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error)
+    public ValueTask AnswerAsync(
+        FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error, FrontierErrorCode code)
     {
         if (response.Payload.Length <= SendGate.LargePayload && Gate.IsOpen)
         {
-            AnswerNow(type, packetId, sessionId, key, response, error);
+            AnswerNow(type, packetId, sessionId, key, response, error, code);
             return ValueTask.CompletedTask;
         }
 
-        return new ValueTask(AnswerInTurnAsync(type, packetId, sessionId, key, response, error));
+        return new ValueTask(AnswerInTurnAsync(type, packetId, sessionId, key, response, error, code));
     }
 
     protected override void OnConnAck(in ConnBody ack)
@@ -213,9 +222,12 @@ internal sealed partial class ClientConnection : GeminioConnection
         else
         {
             var text = ack.Error.IsEmpty ? null : JsonText.Decode(ack.Error, ack.ErrorEscaped);
-            _login.TrySetException(new FrontierException(FrontierErrorCode.Refused, text ?? "The gateway refused the login.", peerText: text));
+            var code = FrontierException.FromWire(ack.ErrorCode ?? (int)FrontierErrorCode.Refused, text ?? string.Empty).Code;
+            _login.TrySetException(new FrontierException(code, text ?? "The gateway refused the login.", peerText: text));
         }
     }
+
+    protected override void OnMove(TimeSpan patience, ReadOnlySpan<byte> token) => _move.TrySetResult(new MoveRequest(patience, token.ToArray()));
 
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
@@ -303,12 +315,13 @@ internal sealed partial class ClientConnection : GeminioConnection
         return reason;
     }
 
-    private async Task AnswerInTurnAsync(FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error)
+    private async Task AnswerInTurnAsync(
+        FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error, FrontierErrorCode code)
     {
         await Gate.EnterAsync(CancellationToken.None);
         try
         {
-            AnswerNow(type, packetId, sessionId, key, response, error);
+            AnswerNow(type, packetId, sessionId, key, response, error, code);
         }
         finally
         {
@@ -316,23 +329,33 @@ internal sealed partial class ClientConnection : GeminioConnection
         }
     }
 
-    private void AnswerNow(FrameType type, ulong packetId, ulong sessionId, byte[]? key, in CallResponse response, string? error)
+    private void AnswerNow(FrameType type, ulong packetId, ulong sessionId, byte[]? key, in CallResponse response, string? error, FrontierErrorCode code)
     {
+        if ((PeerFeatures & PeerFeatures.BinaryBodies) != 0)
+        {
+            key = null; // Binary answers do not repeat the method.
+        }
+
         var body = new MessageBody { SessionId = sessionId, Key = key };
         var largest = Options.MaxFrameBytes - Frame.HeaderLength;
         if (error is null && response.Payload.Length <= largest && response.Custom.Length <= largest)
         {
-            body.ValueBytes = response.Payload.Span;
-            body.Custom = Base64Text.Encode(response.Custom.Span);
+            body.IsBinary = body.KeyIsText = true;
+            body.Value = response.Payload.Span;
+            body.Custom = response.Custom.Span;
         }
         else
         {
             body.Error = JsonText.Escape(error ?? FrontierErrorText.TooLarge);
+            body.ErrorCode = (int)(error is null ? FrontierErrorCode.TooLarge : code);
         }
 
-        if (body.GetLength() > largest)
+        if (GetSentLength(body) > largest)
         {
-            body = new MessageBody { SessionId = sessionId, Key = key, Error = JsonText.Escape(FrontierErrorText.TooLarge) };
+            body = new MessageBody
+            {
+                SessionId = sessionId, Key = key, Error = JsonText.Escape(FrontierErrorText.TooLarge), ErrorCode = (int)FrontierErrorCode.TooLarge,
+            };
         }
 
         Answer(type, packetId, body);

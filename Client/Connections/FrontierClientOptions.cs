@@ -66,7 +66,10 @@ public abstract record FrontierClientOptions
     /// <summary>How many streams opened by others wait for <c>AcceptStreamsAsync</c>; further ones are refused.</summary>
     public int StreamQueueCapacity { get; init; } = 128;
 
-    /// <summary>How many received bytes a stream holds until they are read. When it is full, reading the connection stops; nothing is lost.</summary>
+    /// <summary>
+    /// How many received bytes a stream holds until they are read, on a connection without <see cref="PeerFeatures.StreamCredit"/>. When it is full, reading the
+    /// connection stops; nothing is lost. With credit a stream holds at most <see cref="GeminioConnection.StreamWindow"/> and one frame, and nothing stops.
+    /// </summary>
     public int StreamBufferBytes { get; init; } = 256 * 1024;
 
     /// <summary>
@@ -74,6 +77,15 @@ public abstract record FrontierClientOptions
     /// makes this side stop reading; calls and streams are held back at a quarter of it anyway.
     /// </summary>
     public ConnectionOptions Connection { get; init; } = new() { MaxOutboundBytes = 16 * 1024 * 1024 };
+
+    /// <summary>
+    /// What this end announces that it can read beyond the plain protocol; the gateway uses what it knows of it. <see cref="PeerFeatures.None"/> makes a plain
+    /// connection, as an end of the original would. Stands in for <see cref="ConnectionOptions.Features"/>.
+    /// </summary>
+    public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes;
+
+    /// <summary>What the gateway that an edge comes from gave it to keep its id; see <see cref="MoveRequest"/>.</summary>
+    internal ReadOnlyMemory<byte> MoveToken { get; init; }
 
     /// <summary>Turns typed arguments, answers and messages into payloads and back; null leaves only the methods that name their JSON types. See <see cref="JsonPayloadSerializer"/>.</summary>
     public IPayloadSerializer? Serializer { get; init; }

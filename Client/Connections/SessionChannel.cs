@@ -131,32 +131,37 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     /// <summary>A Request came; on the read loop.</summary>
     public void Serve(ulong packetId, in MessageBody body)
     {
-        if (Volatile.Read(ref _methods)?.Find(body.Key) is not { } handler)
+        if (Volatile.Read(ref _methods)?.Find(body.Key, body.IsBinary) is not { } handler)
         {
-            var name = Encoding.UTF8.GetString(Base64Text.Decode(body.Key));
-            connection.Refuse(FrameType.Request, packetId, sessionId, body.Key, FrontierErrorText.NoSuchRpcPrefix + name);
+            var name = Encoding.UTF8.GetString(body.DecodeKey());
+            connection.Refuse(FrameType.Request, packetId, sessionId, body.TextKey, FrontierErrorText.NoSuchRpcPrefix + name);
             return;
         }
 
-        var custom = CustomField.Decode(body.Custom, IsFromEdges, out var edgeId);
+        var custom = CustomField.Split(body.DecodeCustom(), IsFromEdges, out var edgeId);
         var until = body.EffectiveDeadline;
         DateTimeOffset? deadline = until.IsZero ? null : new DateTimeOffset(until.UtcTicks, TimeSpan.Zero);
-        var request = new FrontierRequest(handler.Name, Base64Text.Decode(body.Value), custom, edgeId, deadline, stream);
-        connection.Handle(IncomingCall.Rent(this, packetId, handler, request), this, body.Key);
+        var request = new FrontierRequest(handler.Name, body.DecodeValue(), custom, edgeId, deadline, stream);
+        connection.Handle(IncomingCall.Rent(this, packetId, handler, request), this, body.TextKey);
     }
 
     /// <summary>A Message came; on the read loop.</summary>
     public void Receive(ulong packetId, in MessageBody body)
     {
-        var custom = CustomField.Decode(body.Custom, IsFromEdges, out var edgeId);
-        var message = new FrontierMessage(this, packetId, JsonText.Decode(body.Topic, body.TopicEscaped), Base64Text.Decode(body.Value), custom, edgeId);
+        var custom = CustomField.Split(body.DecodeCustom(), IsFromEdges, out var edgeId);
+        var message = new FrontierMessage(this, packetId, JsonText.Decode(body.Topic, body.TopicEscaped), body.DecodeValue(), custom, edgeId);
         if (!connection.Take(packetId))
         {
             connection.Refuse(FrameType.Message, packetId, sessionId, default, FrontierErrorText.RateLimited);
         }
         else if (!Inbox.TryAdd(message, out var full))
         {
-            connection.Answer(FrameType.MessageAck, packetId, new MessageBody { SessionId = sessionId, Error = JsonText.Escape(FrontierErrorText.SlowConsumer) });
+            connection.Answer(FrameType.MessageAck, packetId, new MessageBody
+            {
+                SessionId = sessionId,
+                Error = JsonText.Escape(FrontierErrorText.SlowConsumer),
+                ErrorCode = (int)FrontierErrorCode.SlowConsumer,
+            });
         }
         else if (full is not null)
         {

@@ -35,19 +35,19 @@ public sealed class FrontierMessage
     public FrontierStream? Stream => _channel.Stream;
 
     /// <summary>Tells the sender that the message is taken care of. Does nothing when the connection is gone.</summary>
-    public ValueTask AckAsync() => AnswerAsync(null);
+    public ValueTask AckAsync() => AnswerAsync(null, FrontierErrorCode.Unknown);
 
     /// <summary>Tells the sender that the message was not taken.</summary>
     /// <param name="error">Why; the sender gets this text.</param>
     public ValueTask FailAsync(string error)
     {
         ArgumentException.ThrowIfNullOrEmpty(error);
-        return AnswerAsync(error);
+        return AnswerAsync(error, FrontierErrorCode.Unknown);
     }
 
     /// <summary>Tells the sender that the message was not taken, with the text for a code.</summary>
-    public ValueTask FailAsync(FrontierErrorCode code) => AnswerAsync(FrontierErrorText.FromCode(code) ?? code.ToString());
+    public ValueTask FailAsync(FrontierErrorCode code) => AnswerAsync(FrontierErrorText.FromCode(code) ?? code.ToString(), code);
 
-    private ValueTask AnswerAsync(string? error) =>
-        _channel.Connection.AnswerAsync(FrameType.MessageAck, _packetId, _channel.SessionId, default, default, error);
+    private ValueTask AnswerAsync(string? error, FrontierErrorCode code) =>
+        _channel.Connection.AnswerAsync(FrameType.MessageAck, _packetId, _channel.SessionId, default, default, error, code);
 }

@@ -10,13 +10,14 @@ namespace Frontier.Client;
 /// Each side ends its half when it has written everything, and the other side then reads to the end.
 /// </summary>
 /// <remarks>
-/// Received bytes wait until they are read; when <see cref="FrontierClientOptions.StreamBufferBytes"/> wait, the whole connection stops reading, so a
-/// stream must be read or disposed. When the connection is lost, this one or the other end's, reading and writing fail with an
+/// Received bytes wait until they are read. When 256 KiB wait, the other end waits with its writing, on this stream only; towards a gateway without that
+/// the whole connection stops reading when <see cref="FrontierClientOptions.StreamBufferBytes"/> wait, so a stream must be read or disposed. When the connection is lost, this one or the other end's, reading and writing fail with an
 /// <see cref="IOException"/> around a <see cref="FrontierException"/>.
 /// </remarks>
 public sealed class FrontierStream : Stream, IDuplexPipe
 {
     private readonly Pipe _received;
+    private readonly CreditReader? _credit;
     private readonly Lock _receiveGate = new();
     private readonly Stream _reader;
     private readonly SessionWriter _writer;
@@ -30,9 +31,18 @@ public sealed class FrontierStream : Stream, IDuplexPipe
         PeerId = peerId;
         Meta = meta;
         Channel = new SessionChannel(connection, id, this);
-        var bufferBytes = connection.ClientOptions.StreamBufferBytes;
-        _received = new Pipe(new PipeOptions(pauseWriterThreshold: bufferBytes, resumeWriterThreshold: (bufferBytes + 1) / 2, useSynchronizationContext: false));
-        _reader = _received.Reader.AsStream(leaveOpen: true);
+        if ((connection.PeerFeatures & PeerFeatures.StreamCredit) != 0)
+        {
+            _received = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
+            _credit = new CreditReader(_received.Reader, connection);
+        }
+        else
+        {
+            var bufferBytes = connection.ClientOptions.StreamBufferBytes;
+            _received = new Pipe(new PipeOptions(pauseWriterThreshold: bufferBytes, resumeWriterThreshold: (bufferBytes + 1) / 2, useSynchronizationContext: false));
+        }
+
+        _reader = Input.AsStream(leaveOpen: true);
         _writer = new SessionWriter(connection);
     }
 
@@ -49,7 +59,7 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     public ReadOnlyMemory<byte> Meta { get; }
 
     /// <summary>The received bytes.</summary>
-    public PipeReader Input => _received.Reader;
+    public PipeReader Input => _credit ?? _received.Reader;
 
     /// <summary>The bytes to send; they leave on flush. Completing it ends this side's half, like <see cref="CompleteWritesAsync"/>.</summary>
     public PipeWriter Output => _output ?? Interlocked.CompareExchange(ref _output, PipeWriter.Create(_writer), null) ?? _output;
@@ -191,12 +201,17 @@ public sealed class FrontierStream : Stream, IDuplexPipe
         await base.DisposeAsync();
     }
 
-    internal void Attach(StreamSession session) => _writer.Attach(session);
+    internal void Attach(StreamSession session)
+    {
+        _writer.Attach(session);
+        _credit?.Attach(session);
+    }
 
     /// <summary>Bytes came; on the read loop.</summary>
     /// <returns>When not null: no more may come until it is done.</returns>
     internal Task? Receive(in ReadOnlySequence<byte> data)
     {
+        _credit?.Add(data.Length); // Before anybody can take them.
         ValueTask<FlushResult> flush;
         lock (_receiveGate) // The end may come from the timer's thread.
         {
@@ -207,6 +222,7 @@ public sealed class FrontierStream : Stream, IDuplexPipe
 
             flush = _received.Writer.FlushAsync();
         }
+
 
         if (flush.IsCompletedSuccessfully)
         {
@@ -241,8 +257,8 @@ public sealed class FrontierStream : Stream, IDuplexPipe
         {
             _disposed = true;
             _writer.Dispose();
-            _received.Reader.CancelPendingRead(); // A read that is waiting ends; it would wait for ever otherwise.
-            _received.Reader.Complete();
+            Input.CancelPendingRead(); // A read that is waiting ends; it would wait for ever otherwise.
+            Input.Complete();
         }
 
         base.Dispose(disposing);

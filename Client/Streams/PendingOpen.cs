@@ -28,7 +28,7 @@ internal sealed class PendingOpen(ClientConnection connection, string peer, ulon
         if (!ack.Error.IsEmpty)
         {
             // The refusing side closes the stream that it did not open; closing it here, too, lets both forget it.
-            _opened.TrySetException(FrontierException.FromText(JsonText.Decode(ack.Error, ack.ErrorEscaped)));
+            _opened.TrySetException(FrontierException.FromWire(ack.ErrorCode, JsonText.Decode(ack.Error, ack.ErrorEscaped)));
             stream.Dispose();
         }
         else if (!_opened.TrySetResult(stream))

@@ -59,7 +59,7 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        while (!connection.IsCongested)
+        while (connection.CanSendStream(_session!))
         {
             ThrowIfOver();
             if (buffer.IsEmpty)
@@ -106,9 +106,9 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
     {
         while (true)
         {
-            while (connection.IsCongested && connection.AcceptsTraffic && !_cut)
+            while (!connection.CanSendStream(_session!) && connection.AcceptsTraffic && !_cut)
             {
-                await connection.WhenDrainedAsync().WaitAsync(cancellationToken);
+                await connection.WhenStreamWritableAsync(_session!).WaitAsync(cancellationToken);
             }
 
             ThrowIfOver();

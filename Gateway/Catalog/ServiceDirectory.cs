@@ -13,6 +13,7 @@ internal sealed class ServiceDirectory
     public static readonly ServiceDirectory Empty = new([]);
 
     private readonly Map _methods;
+    private readonly Map _methodsByName;
     private readonly Map _topics;
     private readonly Map _names;
     private readonly Dictionary<byte[], string[]>.AlternateLookup<ReadOnlySpan<byte>> _queues;
@@ -42,6 +43,7 @@ internal sealed class ServiceDirectory
         }
 
         _methods = methods.Build(ReservedMethods.IsReserved);
+        _methodsByName = _methods.WithKeys(static key => Base64Text.Decode(key));
         _topics = topics.Build(static _ => false);
         _names = names.Build(static _ => false);
         var byTopic = (queues ?? [])
@@ -67,9 +69,15 @@ internal sealed class ServiceDirectory
     public string[]? FindQueues(ReadOnlySpan<byte> topic) => _queues.TryGetValue(topic, out var queues) ? queues : null;
 
     /// <summary>Who serves a method.</summary>
-    /// <param name="key">The method's name in base64, as in a Request.</param>
-    public ServiceSet? FindMethod(ReadOnlySpan<byte> key)
+    /// <param name="key">The method's name as in a Request.</param>
+    /// <param name="isBinary">Whether that is the name itself, and not its base64.</param>
+    public ServiceSet? FindMethod(ReadOnlySpan<byte> key, bool isBinary = false)
     {
+        if (isBinary)
+        {
+            return _methodsByName.Find(key);
+        }
+
         if (_methods.Find(key) is { } found)
         {
             return found;
@@ -90,6 +98,10 @@ internal sealed class ServiceDirectory
     private sealed class Map(Dictionary<byte[], ServiceSet> sets)
     {
         private readonly Dictionary<byte[], ServiceSet>.AlternateLookup<ReadOnlySpan<byte>> _sets = sets.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+        /// <summary>The same sets by other keys.</summary>
+        public Map WithKeys(Func<byte[], byte[]> change) =>
+            new(sets.ToDictionary(set => change(set.Key), set => set.Value, ByteKeyComparer.Instance));
 
         public ServiceSet? Find(ReadOnlySpan<byte> key) => _sets.TryGetValue(key, out var set) ? set : null;
     }

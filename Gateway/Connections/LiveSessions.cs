@@ -32,30 +32,58 @@ internal sealed class LiveSessions
     /// <summary>From now on new connections are turned away, and sessions that have just begun are closed.</summary>
     public void Stop() => _stopping = true;
 
-    /// <summary>Closes every session of a kind, each when nothing is under way on it, and so many per second.</summary>
+    /// <summary>Asks the peers of a kind that can to go to another gateway, so many per second.</summary>
+    /// <param name="kind">Edges or services.</param>
+    /// <param name="rate">Sessions per second.</param>
+    /// <param name="time">How long each peer has.</param>
+    /// <param name="patience">Ends the waiting: all that are left are asked at once.</param>
+    public Task AskToMoveAsync(PeerKind kind, double rate, TimeSpan time, CancellationToken patience) =>
+        EachAsync(session => session.Kind == kind && session.CanMove, rate, session => session.AskToMove(time), patience);
+
+    /// <summary>Completes when every peer of a kind that was asked to move has gone, or has had its time.</summary>
+    /// <param name="kind">Edges or services.</param>
+    /// <param name="patience">Ends the waiting.</param>
+    public Task WhenMovedAsync(PeerKind kind, CancellationToken patience) => Task.WhenAll(Moving(kind).Select(session => session.WhenMovedAsync(patience)));
+
+    /// <summary>
+    /// Closes every session of a kind, each when nothing is under way on it, and so many per second; those that were asked to move when they have gone, or
+    /// have had their time.
+    /// </summary>
     /// <param name="kind">Edges or services.</param>
     /// <param name="rate">Sessions per second.</param>
     /// <param name="patience">Ends the waiting: what is left is closed at once.</param>
     public async Task DrainAsync(PeerKind kind, double rate, CancellationToken patience)
     {
-        var closing = new List<Task>();
+        var closing = Moving(kind).Select(session => session.CloseWhenMovedAsync(patience)).ToList();
+        await EachAsync(
+            session => session.Kind == kind && !session.IsMoving,
+            rate,
+            session => closing.Add(session.CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience)),
+            patience);
+        await Task.WhenAll(closing);
+    }
+
+    private IEnumerable<PeerSession> Moving(PeerKind kind) => _sessions.Select(entry => entry.Key).Where(session => session.Kind == kind && session.IsMoving);
+
+    private async Task EachAsync(Func<PeerSession, bool> isMeant, double rate, Action<PeerSession> act, CancellationToken patience)
+    {
         var started = System.Diagnostics.Stopwatch.StartNew();
+        var done = 0;
         foreach (var (session, _) in _sessions)
         {
-            if (session.Kind != kind)
+            if (!isMeant(session))
             {
                 continue;
             }
 
-            while (closing.Count > rate * started.Elapsed.TotalSeconds && !patience.IsCancellationRequested)
+            while (done > rate * started.Elapsed.TotalSeconds && !patience.IsCancellationRequested)
             {
                 await Task.Delay(DrainStep, CancellationToken.None);
             }
 
-            closing.Add(session.CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience));
+            act(session);
+            done++;
         }
-
-        await Task.WhenAll(closing);
     }
 
     /// <summary>Sessions of a kind that are open now.</summary>

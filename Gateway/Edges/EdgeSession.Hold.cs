@@ -14,7 +14,7 @@ internal sealed partial class EdgeSession : IHeldSession
         await HoldAsync().AsTask().WaitAsync(cancellationToken) || !IsSettled;
 
     private EdgeRegistration Registration() =>
-        new(Gateway.Identity.GatewayId, Address, _meta, ConnectedAt) { Silo = Gateway.Identity.Silo };
+        new(Gateway.Identity.GatewayId, Address, _meta, ConnectedAt) { Silo = Gateway.Identity.Silo, MoveToken = _shownToken };
 
     private ValueTask<bool> HoldAsync() => Gateway.Grains.GetEdge(EdgeId).HoldUntilSettledAsync(Registration(), Epoch);
 }

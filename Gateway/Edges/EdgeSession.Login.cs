@@ -37,7 +37,7 @@ internal sealed partial class EdgeSession
         }
         catch (OperationCanceledException)
         {
-            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout", takeBack: true);
+            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout", takeBack: true, FrontierErrorCode.Timeout);
         }
         catch (FrontierException e)
         {
@@ -75,6 +75,13 @@ internal sealed partial class EdgeSession
         while (true)
         {
             var claim = await ClusterTrouble.RetryAsync(() => Gateway.Grains.GetEdge(id).ClaimAsync(registration, onlyIfOffline: isWish), cancellationToken);
+            if (!claim.Granted && !registration.MoveToken.IsEmpty)
+            {
+                // An edge that moves wants its own id or none; its session at the gateway it comes from is not known to the cluster as moving.
+                TurnAway("edge id in use", "id_in_use", code: FrontierErrorCode.GatewayDraining);
+                return false;
+            }
+
             if (!claim.Granted)
             {
                 id = Ids.NextEdge(); // Somebody has the wished-for id: the edge gets one of its own, as if it had not asked.
@@ -119,6 +126,7 @@ internal sealed partial class EdgeSession
     private void Welcome()
     {
         _loggedIn = true;
+        _shownToken = [];
         if (!TryGoOnline(EdgeId))
         {
             // The edge left during its login: it was announced, so it is also taken back.
@@ -133,11 +141,11 @@ internal sealed partial class EdgeSession
     }
 
     // The login failed. Nothing of the edge stays behind, and a session that held the id holds it again.
-    private void TurnAway(string error, string reason, bool takeBack = false)
+    private void TurnAway(string error, string reason, bool takeBack = false, FrontierErrorCode code = FrontierErrorCode.Refused)
     {
         Gateway.Metrics.Refused(PeerKind.Edge, reason);
         Log.Refused(Logger, Address, reason, error);
-        Refuse(EdgeId, error);
+        Refuse(EdgeId, error, (int)code);
         GoOffline();
         if (Epoch != 0)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Frontier.GrainInterfaces;
 using Frontier.Protocol;
@@ -10,6 +11,7 @@ namespace Frontier.Gateway;
 internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 {
     private byte[] _meta = [];
+    private byte[] _shownToken = [];
     private List<byte[]>? _methods;
 
     public EdgeSession(ConnectionContext transport, GatewayCore gateway)
@@ -38,9 +40,13 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     }
 
     /// <inheritdoc/>
+    public bool IsMovingWith(ReadOnlySpan<byte> token) => MoveToken is { } given && CryptographicOperations.FixedTimeEquals(given, token);
+
+    /// <inheritdoc/>
     protected override void OnConn(in ConnBody conn)
     {
         _meta = Base64Text.Decode(conn.Meta);
+        _shownToken = Base64Text.Decode(conn.MoveToken);
         _ = LogInAsync(conn.ClientId);
     }
 
@@ -79,7 +85,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         }
 
         var services = type == FrameType.Request
-            ? Gateway.Catalog.Directory.FindMethod(body.Key)
+            ? Gateway.Catalog.Directory.FindMethod(body.Key, body.IsBinary)
             : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(body.Topic, body.TopicEscaped));
         if (services is null or { IsReserved: true })
         {
@@ -131,7 +137,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         // What it would have been told by a catalog that knew already.
         var notOnline = pending.Type == FrameType.Request ? FrontierErrorText.RecordNotFound : FrontierErrorText.TopicNotOnline;
         var services = pending.Type == FrameType.Request
-            ? Gateway.Catalog.Directory.FindMethod(frame.Key)
+            ? Gateway.Catalog.Directory.FindMethod(frame.Key, frame.IsBinary)
             : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(frame.Topic, frame.TopicEscaped));
         var next = services is null or { IsReserved: true } ? null : services.After(gone);
         if (next is null)
@@ -143,13 +149,18 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         scoped MessageBody forwarded = frame; // Its custom bytes end with the edge's id already.
         forwarded.Service = 0;
         forwarded.Error = default;
+        forwarded.ErrorCode = null;
         if (next.Local is null)
         {
             RetryThroughService(pending.Type, pending.OriginPacketId, forwarded, next.ServiceId);
             return;
         }
 
-        Release(pending.OriginPacketId);
+        if (!Release(pending.OriginPacketId))
+        {
+            return; // The edge gave up just now.
+        }
+
         if (!TryForward(pending.Type, pending.OriginPacketId, RootSessionId, next.Local, forwarded, frame.Deadline, frame.ContextDeadline))
         {
             RejectError(pending.Type, pending.OriginPacketId, forwarded, Outcome.NotOnline, notOnline);
@@ -182,10 +193,8 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     private bool TryForwardTo(FrameType type, ulong packetId, ServiceInstance instance, in MessageBody body)
     {
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
-        var length = Base64Text.AppendId(body.Custom, EdgeId, tail, out var keep);
         scoped MessageBody forwarded = body;
-        forwarded.Custom = body.Custom[..keep];
-        forwarded.CustomTail = tail[..length];
+        forwarded.AppendId(EdgeId, tail);
         if (instance.Local is { } local)
         {
             return TryForward(type, packetId, body.SessionId, local, forwarded, body.EffectiveDeadline);

@@ -38,7 +38,7 @@ internal abstract partial class ForwardingConnection
 
     /// <summary>Refuses a stream that this connection's peer wants, and counts it.</summary>
     protected void RefuseStream(StreamSession session, ulong packetId, Outcome outcome, string text) =>
-        RefuseStream(session, packetId, outcome, JsonText.Escape(text));
+        RefuseStream(session, packetId, outcome, JsonText.Escape(text), CodeOf(text));
 
     /// <inheritdoc/>
     protected override bool OnStream(StreamSession session, in ReadOnlySequence<byte> data)
@@ -67,10 +67,10 @@ internal abstract partial class ForwardingConnection
         (session.Owner as StreamJoin)?.End(session, session.EndedInOrder);
     }
 
-    private void RefuseStream(StreamSession session, ulong packetId, Outcome outcome, ReadOnlySpan<byte> error)
+    private void RefuseStream(StreamSession session, ulong packetId, Outcome outcome, ReadOnlySpan<byte> error, int? code)
     {
         Count(Traffic.Stream, outcome);
-        RefuseSession(session, packetId, error);
+        RefuseSession(session, packetId, error, code: code);
     }
 
     /// <summary>A stream that has been asked for at its far end; joins the two when that end agrees.</summary>
@@ -90,7 +90,7 @@ internal abstract partial class ForwardingConnection
                 source.Dismiss(acceptor);
                 if ((ack.Edge | ack.Service) == 0 || source is not Trunk || otherwise is null || !otherwise())
                 {
-                    connection.RefuseStream(opener, packetId, Outcome.PeerError, ack.Error);
+                    connection.RefuseStream(opener, packetId, Outcome.PeerError, ack.Error, ack.ErrorCode);
                 }
 
                 return;

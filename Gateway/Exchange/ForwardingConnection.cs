@@ -17,6 +17,8 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
 
     protected GatewayCore Gateway { get; }
 
+    private bool IsBinaryPeer => (PeerFeatures & PeerFeatures.BinaryBodies) != 0;
+
     /// <inheritdoc/>
     public virtual void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
@@ -28,15 +30,18 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         }
 
         scoped MessageBody answer = new() { SessionId = pending.OriginSessionId };
-        if (type == FrameType.Response)
+        answer.IsBinary = reply.IsBinary;
+        if (type == FrameType.Response && !IsBinaryPeer)
         {
-            answer.Key = reply.Key.IsEmpty ? pending.Key : reply.Key;
+            answer.KeyIsText = reply.IsBinary; // Binary answers do not repeat the method.
+            answer.Key = reply.TextKey.IsEmpty ? pending.Key : reply.Key;
         }
 
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
         if (!reply.Error.IsEmpty)
         {
             answer.Error = reply.Error; // The original drops what came beside an error, and so do its callers.
+            answer.ErrorCode = reply.ErrorCode;
         }
         else
         {
@@ -45,16 +50,14 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
             if (source is EdgeSession edge && pending.OriginSessionId == RootSessionId && !reply.Custom.IsEmpty)
             {
                 // Only services call edges; on a trunk it is done where the edge is.
-                var length = Base64Text.AppendId(reply.Custom, edge.EdgeId, tail, out var keep);
-                answer.Custom = reply.Custom[..keep];
-                answer.CustomTail = tail[..length];
+                answer.AppendId(edge.EdgeId, tail);
             }
         }
 
         CountAnswer(pending.SentAt);
         if (!FitsFrame(answer))
         {
-            AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, answer.Key, Outcome.TooLarge, FrontierErrorText.TooLarge);
+            AnswerError(pending.Type, pending.OriginPacketId, pending.OriginSessionId, pending.Key, Outcome.TooLarge, FrontierErrorText.TooLarge);
             return;
         }
 
@@ -124,13 +127,13 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         var deadline = Deadlines.From(callerDeadline, Gateway.ForwardTimeoutTicks);
         if (deadline.HasPassed)
         {
-            RejectError(type, packetId, originSessionId, forwarded.Key, Outcome.Timeout, FrontierErrorText.Timeout);
+            RejectError(type, packetId, originSessionId, forwarded.TextKey, Outcome.Timeout, FrontierErrorText.Timeout);
             return true;
         }
 
         if (!TryTake(packetId, target))
         {
-            RejectError(type, packetId, originSessionId, forwarded.Key, Outcome.RateLimited, FrontierErrorText.RateLimited);
+            RejectError(type, packetId, originSessionId, forwarded.TextKey, Outcome.RateLimited, FrontierErrorText.RateLimited);
             return true;
         }
 
@@ -138,7 +141,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         body.Timeout = isRetry && target is Trunk ? BroughtBackBefore : 0;
         body.Deadline = deadline.Time;
         body.ContextDeadline = contextDeadline;
-        var key = type == FrameType.Request ? Gateway.Keys.Get(forwarded.Key) : null;
+        var key = type == FrameType.Request && !IsBinaryPeer ? Gateway.Keys.Get(forwarded.TextKey) : null;
         var outcome = target.TrySend(type, body, new PendingReply
         {
             Sink = this,
@@ -181,7 +184,8 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     }
 
     /// <summary>Answers a Request or Message that has been taken with an error, and counts it.</summary>
-    protected void AnswerError(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text)
+    protected void AnswerError(
+        FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text, FrontierErrorCode? code = null)
     {
         Count(TrafficOf(type), outcome);
         Answer(AnswerTo(type), packetId, new MessageBody
@@ -189,15 +193,19 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
             SessionId = sessionId,
             Key = type == FrameType.Request ? key : default,
             Error = JsonText.Escape(text),
+            ErrorCode = code is { } known ? (int)known : CodeOf(text),
         });
     }
 
     /// <summary>Answers a Request or Message that has not been taken with an error, and counts it.</summary>
     protected void RejectError(FrameType type, ulong packetId, in MessageBody body, Outcome outcome, string text) =>
-        RejectError(type, packetId, body.SessionId, body.Key, outcome, text);
+        RejectError(type, packetId, body.SessionId, body.TextKey, outcome, text);
 
     /// <summary>An answer that fitted on its way in may not on its way out, with the edge's id behind its custom.</summary>
-    protected bool FitsFrame(in MessageBody answer) => answer.GetLength() <= Options.MaxFrameBytes - Frame.HeaderLength;
+    protected bool FitsFrame(in MessageBody answer) => GetSentLength(answer) <= Options.MaxFrameBytes - Frame.HeaderLength;
+
+    /// <summary>The number that goes with one of the gateway's own error texts.</summary>
+    protected static int CodeOf(string text) => (int)FrontierErrorText.ToCode(text);
 
     /// <summary>What a frame's type counts as.</summary>
     protected static Traffic TrafficOf(FrameType type) => type == FrameType.Request ? Traffic.Call : Traffic.Message;
@@ -214,6 +222,6 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     private void RejectError(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, Outcome outcome, string text)
     {
         Count(TrafficOf(type), outcome);
-        Reject(type, packetId, sessionId, type == FrameType.Request ? key : default, JsonText.Escape(text));
+        Reject(type, packetId, sessionId, type == FrameType.Request ? key : default, JsonText.Escape(text), CodeOf(text));
     }
 }

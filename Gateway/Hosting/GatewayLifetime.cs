@@ -6,13 +6,16 @@ using Microsoft.Extensions.Options;
 namespace Frontier.Gateway;
 
 /// <summary>
-/// Ends the gateway in order: no new connections; the edges' sessions closed with their handshake, each when nothing is under way on it and all at a set rate;
+/// Ends the gateway in order: no new connections; peers that can are asked to go to another gateway; the other edges' sessions closed with their handshake, each when nothing is under way on it and all at a set rate;
 /// services told that edges are gone; and only then the services' sessions closed.
 /// </summary>
 internal sealed partial class GatewayLifetime(
     LiveSessions sessions, GatewayCore gateway, GatewayAnnouncement announcement, BackgroundWork background, IHostApplicationLifetime lifetime, IOptions<DaemonOptions> daemon,
     IOptions<DrainOptions> drain, ILogger<GatewayLifetime> logger) : IHostedService
 {
+    // A peer that has not got to another gateway in this time has found none; half of the patience is left for what is under way.
+    private static readonly TimeSpan MoveLimit = TimeSpan.FromSeconds(10);
+
     private CancellationTokenRegistration _stopping;
     private Task _closing = Task.CompletedTask;
 
@@ -53,7 +56,12 @@ internal sealed partial class GatewayLifetime(
         sessions.Stop();
         // Before the first edge goes: the others wait for edges that a gateway told to leave, and for no others.
         await Task.WhenAny(announcement.LeaveAsync(), Task.Delay(CatalogSync.PropagationLimit));
-        await DrainAsync(PeerKind.Edge, rate, patience);
+        using (var edgesOver = new CancellationTokenSource(patience))
+        {
+            await AskToMoveAsync(rate, patience / 2, edgesOver.Token);
+            await sessions.DrainAsync(PeerKind.Edge, rate, edgesOver.Token);
+        }
+
         // Before the services go, so that they hear of every edge: also of those that were closed only because their time was over.
         using (var telling = new CancellationTokenSource(time / 4))
         {
@@ -68,15 +76,23 @@ internal sealed partial class GatewayLifetime(
             }
         }
 
+        using var over = new CancellationTokenSource(time / 4);
+        await sessions.WhenMovedAsync(PeerKind.Service, over.Token); // Until then they may be the only ones that serve what they serve.
         // Nobody chooses them any more, here or elsewhere, before they are closed.
         await gateway.Catalog.WithdrawAsync(CatalogSync.PropagationLimit);
-        await DrainAsync(PeerKind.Service, double.MaxValue, time / 4);
+        await sessions.DrainAsync(PeerKind.Service, double.MaxValue, over.Token);
     }
 
-    private async Task DrainAsync(PeerKind kind, double rate, TimeSpan patience)
+    // Those who can go by themselves are asked before the others are disconnected, so that they find room where they go; services first, because edges
+    // need them. Without another gateway there is nowhere to go.
+    private async Task AskToMoveAsync(double rate, TimeSpan time, CancellationToken over)
     {
-        using var over = new CancellationTokenSource(patience);
-        await sessions.DrainAsync(kind, rate, over.Token);
+        if (gateway.Catalog.Gateways.All.Any(other => other.GatewayId != gateway.Identity.GatewayId && !other.IsDraining))
+        {
+            time = time < MoveLimit ? time : MoveLimit;
+            await sessions.AskToMoveAsync(PeerKind.Service, rate, time, over);
+            await sessions.AskToMoveAsync(PeerKind.Edge, rate, time, over);
+        }
     }
 
     private static partial class Log

@@ -26,7 +26,7 @@ internal sealed partial class ServiceSession
         }
         catch (OperationCanceledException)
         {
-            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout");
+            TurnAway(FrontierErrorText.LoginTimedOut, "login_timeout", FrontierErrorCode.Timeout);
         }
 #pragma warning disable CA1031 // A service's login must end with an answer, whatever the cluster's trouble is.
         catch (Exception e)
@@ -93,11 +93,11 @@ internal sealed partial class ServiceSession
         }
     }
 
-    private void TurnAway(string error, string reason)
+    private void TurnAway(string error, string reason, FrontierErrorCode code = FrontierErrorCode.Refused)
     {
         Gateway.Metrics.Refused(PeerKind.Service, reason);
         Log.Refused(Logger, Address, reason, error);
-        Refuse(ServiceId, error);
+        Refuse(ServiceId, error, (int)code);
         GoOffline();
         if (Epoch != 0)
         {

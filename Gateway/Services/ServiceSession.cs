@@ -89,15 +89,13 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override void Route(FrameType type, ulong packetId, in MessageBody body)
     {
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
-        if (!Base64Text.TryCutId(body.Custom, tail, out var edgeId, out var keep, out var length))
+        scoped MessageBody forwarded = body;
+        if (!forwarded.TryCutId(tail, out var edgeId))
         {
             RejectError(type, packetId, body, Outcome.Refused, FrontierErrorText.IllegalEdgeId);
             return;
         }
 
-        scoped MessageBody forwarded = body;
-        forwarded.Custom = body.Custom[..keep];
-        forwarded.CustomTail = tail[..length];
         if (Gateway.Edges.Find(edgeId) is { } edge)
         {
             if (TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))
@@ -137,7 +135,12 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             body.Edge = 0; // Said between gateways only.
         }
 
-        Release(packetId); // Taken until now without a target; from here on a cancellation can follow it.
+        // Taken until now without a target; from here on a cancellation can follow it.
+        if (!Release(packetId))
+        {
+            return; // The service gave up meanwhile and has been answered.
+        }
+
         if (target is not null && TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline, isRetry))
         {
             return;
@@ -189,6 +192,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         Gateway.EdgeRoutes.Forget(frame.Edge, from);
         var again = frame;
         again.Error = default;
+        again.ErrorCode = null;
         Wait(pending.Type, pending.OriginPacketId, again, isRetry: true);
     }
 
@@ -223,8 +227,8 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
     private WaitingFrame Keep(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
     {
-        var body = new byte[forwarded.GetLength()];
-        forwarded.Write(body);
+        var body = new byte[forwarded.GetLength(forwarded.OwnForm)];
+        forwarded.Write(body, forwarded.OwnForm);
         return new WaitingFrame(this, type, packetId, body, isRetry);
     }
 

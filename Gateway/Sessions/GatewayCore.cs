@@ -51,6 +51,7 @@ internal sealed class GatewayCore
             HandshakeTimeout = Limits.HandshakeTimeout,
             CloseTimeout = Limits.CloseTimeout,
             SlowConsumerTimeout = Limits.SlowConsumerTimeout,
+            Features = PeerFeatures.All,
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));

@@ -16,11 +16,11 @@ internal sealed class LinkCall : TaskCompletionSource<CallResult>, IReplySink
         var reply = MessageBody.Parse(body);
         if (!reply.Error.IsEmpty)
         {
-            TrySetException(FrontierException.FromText(JsonText.Decode(reply.Error, reply.ErrorEscaped)));
+            TrySetException(FrontierException.FromWire(reply.ErrorCode, JsonText.Decode(reply.Error, reply.ErrorEscaped)));
         }
         else
         {
-            TrySetResult(new CallResult(Base64Text.Decode(reply.Value), Base64Text.Decode(reply.Custom)));
+            TrySetResult(new CallResult(reply.DecodeValue(), reply.DecodeCustom()));
         }
     }
 

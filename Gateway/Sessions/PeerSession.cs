@@ -50,12 +50,21 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     protected abstract ILogger Logger { get; }
 
     /// <inheritdoc/>
-    public void Close(SessionCloseReason reason) => Close(reason switch
+    public void Close(SessionCloseReason reason)
     {
-        SessionCloseReason.Superseded => DisconnectReason.Superseded,
-        SessionCloseReason.Kicked => DisconnectReason.Kicked,
-        _ => DisconnectReason.ShuttingDown,
-    });
+        if (reason == SessionCloseReason.Superseded && IsMoving)
+        {
+            LetGo();
+            return;
+        }
+
+        Close(reason switch
+        {
+            SessionCloseReason.Superseded => DisconnectReason.Superseded,
+            SessionCloseReason.Kicked => DisconnectReason.Kicked,
+            _ => DisconnectReason.ShuttingDown,
+        });
+    }
 
     /// <inheritdoc/>
     public async Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken)
@@ -68,9 +77,10 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             var body = new MessageBody
             {
                 SessionId = RootSessionId,
-                Key = Gateway.Keys.Get(Base64Text.Encode(Encoding.UTF8.GetBytes(request.Method))),
-                ValueBytes = request.Payload.Span,
-                Custom = Base64Text.Encode(request.Custom.Span),
+                IsBinary = true,
+                Key = Encoding.UTF8.GetBytes(request.Method),
+                Value = request.Payload.Span,
+                Custom = request.Custom.Span,
                 Deadline = deadline.Time,
             };
             outcome = TrySend(FrameType.Request, body, new PendingReply { Sink = call, Deadline = deadline.Due });
@@ -90,9 +100,10 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             var body = new MessageBody
             {
                 SessionId = RootSessionId,
-                ValueBytes = message.Payload.Span,
-                Topic = JsonText.Escape(message.Topic ?? string.Empty),
-                Custom = Base64Text.Encode(message.Custom.Span),
+                IsBinary = true,
+                Value = message.Payload.Span,
+                Topic = Encoding.UTF8.GetBytes(message.Topic ?? string.Empty),
+                Custom = message.Custom.Span,
                 Deadline = deadline.Time,
             };
             outcome = TrySend(FrameType.Message, body, new PendingReply { Sink = call, Deadline = deadline.Due });
@@ -144,7 +155,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         {
             ForwardOnStream(type, packetId, session, body);
         }
-        else if (body.Topic.Length > Options.MaxNameBytes || Base64Text.GetDecodedLength(body.Key) > Options.MaxNameBytes)
+        else if (body.Topic.Length > Options.MaxNameBytes || body.KeyLength > Options.MaxNameBytes)
         {
             RejectError(type, packetId, body, Outcome.TooLarge, FrontierErrorText.TooLarge);
         }
@@ -153,6 +164,10 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             Route(type, packetId, body);
         }
     }
+
+    /// <inheritdoc/>
+    protected override void OnCanceled(ulong packetId) =>
+        AnswerError(FrameType.Request, packetId, RootSessionId, default, Outcome.Canceled, FrontierErrorText.Canceled); // It is not anywhere yet.
 
     /// <summary>A Request or a Message came on the connection itself: find the receiver.</summary>
     protected abstract void Route(FrameType type, ulong packetId, in MessageBody body);
@@ -195,7 +210,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         var deadline = Deadlines.From(body.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
         if (deadline.HasPassed)
         {
-            AnswerError(type, packetId, RootSessionId, body.Key, Outcome.Timeout, FrontierErrorText.Timeout);
+            AnswerError(type, packetId, RootSessionId, body.TextKey, Outcome.Timeout, FrontierErrorText.Timeout);
             return;
         }
 
@@ -205,12 +220,12 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     private void CompleteThroughGrain(FrameType type, ulong packetId, in MessageBody body, Deadline deadline, Func<GrainForward, Task<CallResult>> send)
     {
         var forward = new GrainForward(
-            Base64Text.Decode(body.Key),
+            body.DecodeKey(),
             JsonText.Decode(body.Topic, body.TopicEscaped),
-            Base64Text.Decode(body.Value),
-            Base64Text.Decode(body.Custom),
+            body.DecodeValue(),
+            body.DecodeCustom(),
             deadline.Remaining);
-        _ = CompleteAsync(type, packetId, Gateway.Keys.Get(body.Key), forward, send);
+        _ = CompleteAsync(type, packetId, Gateway.Keys.Get(body.TextKey), forward, send);
     }
 
     /// <summary>Which way this session's own traffic goes.</summary>
@@ -226,9 +241,11 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             var answer = new MessageBody
             {
                 SessionId = RootSessionId,
+                IsBinary = true,
+                KeyIsText = true,
                 Key = type == FrameType.Request ? key : default,
-                ValueBytes = result.Payload.Span,
-                Custom = Base64Text.Encode(result.Custom.Span),
+                Value = result.Payload.Span,
+                Custom = result.Custom.Span,
             };
             Gateway.Metrics.Answered(Outgoing, started);
             if (!FitsFrame(answer))
@@ -242,7 +259,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         }
         catch (FrontierException e)
         {
-            AnswerError(type, packetId, RootSessionId, key, OutcomeOf(e.Code), e.Message);
+            AnswerError(type, packetId, RootSessionId, key, OutcomeOf(e.Code), e.Message, e.Code);
         }
         catch (TimeoutException)
         {

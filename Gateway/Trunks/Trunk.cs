@@ -5,12 +5,16 @@ namespace Frontier.Gateway;
 /// <summary>
 /// A connection to another gateway, which carries the frames of all peers of the two. The gateway that opened it sends what its peers ask of the other's;
 /// answers come back on it. It speaks Geminio with three additions: frames name their receiver (<see cref="MessageBody.Edge"/>,
-/// <see cref="MessageBody.Service"/>), streams have credit, and there is no handshake. A frame whose receiver is not there is sent back whole.
+/// <see cref="MessageBody.Service"/>), streams have credit, and there is no handshake. A frame whose receiver is not there is sent back whole. Bodies keep
+/// the form they came in, which is translated where the receiver is, unless the other gateway is of a version that reads text only.
 /// </summary>
 internal sealed class Trunk : ForwardingConnection
 {
-    // Both gateways are of this version or one that knows these.
-    private const PeerFeatures Features = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit;
+    // What every version of a gateway reads.
+    private const PeerFeatures FirstFeatures = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit;
+
+    /// <summary>What this version reads on a trunk.</summary>
+    public const PeerFeatures Features = FirstFeatures | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes;
 
     // Room for what a frame gets on top of what its sender wrote.
     private const int Overhead = 4096;
@@ -25,11 +29,23 @@ internal sealed class Trunk : ForwardingConnection
         : base(transport, role, OptionsFor(gateway.Limits), gateway)
     {
         _transport = transport;
-        OpenDirectly(Features, HeartbeatInterval);
+        OpenDirectly(FirstFeatures, HeartbeatInterval);
     }
 
     /// <summary>Whether frames can be sent: neither end is about to close it.</summary>
     public bool IsUsable => IsOpen && !IsLeaving && !IsPeerClosing;
+
+    /// <inheritdoc/>
+    protected override bool KeepsForm => true;
+
+    /// <summary>The other gateway said what it reads.</summary>
+    public void Learn(PeerFeatures features)
+    {
+        if ((features & ~PeerFeatures & Features) != 0)
+        {
+            AddPeerFeatures(features);
+        }
+    }
 
     // One trunk stands in for very many connections, each of which has limits of its own; these bound the memory of all of them together.
     private static ConnectionOptions OptionsFor(LimitOptions limits) => new()
@@ -40,6 +56,7 @@ internal sealed class Trunk : ForwardingConnection
         MaxSessions = 1 << 20,
         MaxInFlight = 1 << 20,
         MaxOutboundBytes = Math.Max(64 << 20, 2 * limits.MaxFrameBytes),
+        Features = Features,
         SlowConsumerTimeout = limits.SlowConsumerTimeout,
         CloseTimeout = limits.CloseTimeout,
     };
@@ -74,7 +91,7 @@ internal sealed class Trunk : ForwardingConnection
         var forwarded = new SessionBody { Meta = body.Meta, Peer = body.Peer, PeerId = body.PeerId };
         if (FindReceiver(body.Edge, body.Service) is not { } target || !TryOpenStream(session, packetId, target, forwarded))
         {
-            RefuseSession(session, packetId, JsonText.Escape(GoneText(body.Edge)), body.Edge, body.Service);
+            RefuseSession(session, packetId, JsonText.Escape(GoneText(body.Edge)), body.Edge, body.Service, CodeOf(GoneText(body.Edge)));
         }
     }
 
@@ -111,7 +128,8 @@ internal sealed class Trunk : ForwardingConnection
         }
 
         var answer = body;
-        answer.Error = JsonText.Escape(GoneText(body.Edge));
+        answer.Error = JsonText.Escape(GoneText(body.Edge)); // The same in both forms.
+        answer.ErrorCode = CodeOf(GoneText(body.Edge));
         Answer(AnswerTo(type), packetId, answer);
     }
 }

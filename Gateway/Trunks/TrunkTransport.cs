@@ -34,6 +34,8 @@ internal sealed class TrunkTransport : IDuplexPipe, IDisposable
     private readonly Dictionary<long, TaskCompletionSource> _early = [];
     private readonly SiloAddress _self;
     private readonly IGatewayPort _port;
+    private readonly int _features;
+    private int _peerFeatures;
     private long _nextToSend;
     private long _nextToReceive;
 
@@ -43,17 +45,22 @@ internal sealed class TrunkTransport : IDuplexPipe, IDisposable
     /// <param name="self">The silo in this process.</param>
     /// <param name="peer">The silo in the other gateway's process.</param>
     /// <param name="port">The other gateway.</param>
-    public TrunkTransport(long id, bool isOpener, SiloAddress self, SiloAddress peer, IGatewayPort port)
+    /// <param name="features">What this end can read; said with every piece.</param>
+    public TrunkTransport(long id, bool isOpener, SiloAddress self, SiloAddress peer, IGatewayPort port, int features)
     {
         Id = id;
         IsOpener = isOpener;
         Peer = peer;
         _self = self;
         _port = port;
+        _features = features;
     }
 
     /// <summary>Raised when a piece could not be delivered, or the other gateway is known to be gone.</summary>
     public event Action? Failed;
+
+    /// <summary>Raised when the other gateway has said what it can read: before its frames are read, which may have to be answered.</summary>
+    public event Action<int>? FeaturesSaid;
 
     /// <summary>The trunk.</summary>
     public long Id { get; }
@@ -101,6 +108,15 @@ internal sealed class TrunkTransport : IDuplexPipe, IDisposable
 
         await reader.CompleteAsync();
         await SendAsync([], 0, _nextToSend); // The end.
+    }
+
+    /// <summary>What the other gateway says with a piece that arrived; to be called before the piece is taken.</summary>
+    public void NoteFeatures(int features)
+    {
+        if (features != 0 && Interlocked.Exchange(ref _peerFeatures, features) != features)
+        {
+            FeaturesSaid?.Invoke(features);
+        }
     }
 
     /// <summary>Takes a piece that arrived; completes when there is room for the next one.</summary>
@@ -194,7 +210,7 @@ internal sealed class TrunkTransport : IDuplexPipe, IDisposable
         var taken = false;
         try
         {
-            taken = await _port.DeliverAsync(new TrunkSegment(_self, Id, IsOpener, sequence, piece.AsMemory(0, length)));
+            taken = await _port.DeliverAsync(new TrunkSegment(_self, Id, IsOpener, sequence, piece.AsMemory(0, length)) { Features = _features });
             if (length > 0)
             {
                 ArrayPool<byte>.Shared.Return(piece);

@@ -65,6 +65,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
             }
         }
 
+        transport.NoteFeatures(segment.Features);
         return transport.ReceiveAsync(segment.Sequence, segment.Bytes);
     }
 
@@ -101,8 +102,9 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
 
     private Trunk Start(long id, bool isOpener, SiloAddress self, SiloAddress silo)
     {
-        var transport = new TrunkTransport(id, isOpener, self, silo, ports!.Get(silo));
+        var transport = new TrunkTransport(id, isOpener, self, silo, ports!.Get(silo), (int)Trunk.Features);
         var trunk = new Trunk(transport, isOpener ? ConnectionRole.Dialer : ConnectionRole.Acceptor, gateway);
+        transport.FeaturesSaid += features => trunk.Learn((PeerFeatures)features);
         transport.Failed += () => trunk.Abort(DisconnectReason.ConnectionLost);
         _transports[(id, isOpener)] = transport;
         _trunks[trunk] = 0;

@@ -16,8 +16,8 @@ internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong 
     /// <summary>The id it came with.</summary>
     public ulong PacketId => packetId;
 
-    /// <summary>The method's name in base64; empty for messages.</summary>
-    public ReadOnlySpan<byte> Key => MessageBody.Parse(body).Key;
+    /// <summary>The method's name in base64, for the answer; see <see cref="MessageBody.TextKey"/>.</summary>
+    public ReadOnlySpan<byte> Key => MessageBody.Parse(body).TextKey;
 
     /// <summary>Bytes that wait.</summary>
     public int Length => body.Length;

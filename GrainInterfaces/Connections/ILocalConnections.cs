@@ -54,6 +54,9 @@ public interface IEdgeLink : ISessionLink
 {
     /// <summary>What is known of the edge.</summary>
     EdgeDescription Describe();
+
+    /// <summary>Whether the edge was asked to move to another gateway and was given these bytes to show there.</summary>
+    bool IsMovingWith(ReadOnlySpan<byte> token) => false;
 }
 
 /// <summary>A service's session in this process.</summary>

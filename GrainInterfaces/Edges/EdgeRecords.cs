@@ -19,6 +19,13 @@ public sealed record EdgeRegistration(
     /// </summary>
     [Id(4)]
     public SiloAddress? Silo { get; init; }
+
+    /// <summary>
+    /// What the edge shows to prove that the session that holds the id is its own (<see cref="IEdgeLink.IsMovingWith"/>), so that it may take the id over
+    /// where others could not. Empty when it shows nothing.
+    /// </summary>
+    [Id(5)]
+    public ReadOnlyMemory<byte> MoveToken { get; init; }
 }
 
 /// <summary>What a claim to an id was answered with; the same for edges and services.</summary>

@@ -12,7 +12,10 @@ public interface IEdgeGrain : IGrainWithIntegerKey
     /// Nothing changes for a session that holds the id until <see cref="ConfirmAsync"/>.
     /// </summary>
     /// <param name="registration">The connection that wants the id.</param>
-    /// <param name="onlyIfOffline">True to be refused instead while another session holds the id: for ids that the edge itself asked for.</param>
+    /// <param name="onlyIfOffline">
+    /// True to be refused instead while another session holds the id: for ids that the edge itself asked for. A session that was asked to move is no hindrance
+    /// to the edge that it belongs to (<see cref="EdgeRegistration.MoveToken"/>).
+    /// </param>
     [Alias("claim")]
     ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline);
 

@@ -16,7 +16,15 @@ public sealed record TrunkSegment(
     [property: Id(1)] long TrunkId,
     [property: Id(2)] bool FromOpener,
     [property: Id(3)] long Sequence,
-    [property: Id(4)] ReadOnlyMemory<byte> Bytes);
+    [property: Id(4)] ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>
+    /// What the sender can read on this trunk beyond what every version can, as bits that both gateways know the meaning of. 0 from a version that
+    /// does not say; such a version does not see it either.
+    /// </summary>
+    [Id(5)]
+    public int Features { get; init; }
+}
 
 /// <summary>The trunks of the gateway in this process.</summary>
 public interface ILocalTrunks

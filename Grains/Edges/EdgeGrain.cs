@@ -17,7 +17,7 @@ internal sealed class EdgeGrain(
 {
     /// <inheritdoc/>
     public ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline) =>
-        ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline);
+        ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline && !IsMoving(registration.MoveToken));
 
     /// <inheritdoc/>
     public ValueTask<SessionStanding> HoldAsync(EdgeRegistration registration, long epoch) =>
@@ -39,4 +39,7 @@ internal sealed class EdgeGrain(
         await GrainFactory.GetEdge(Key).HoldUntilSettledAsync(
             new EdgeRegistration(edge.GatewayId, edge.Address, edge.Meta, edge.ConnectedAt) { Silo = silo }, link.Epoch);
     }
+
+    // The gateway that asked the edge to move is in this process: the grain lives where the socket is.
+    private bool IsMoving(ReadOnlyMemory<byte> token) => !token.IsEmpty && FindLink()?.IsMovingWith(token.Span) == true;
 }

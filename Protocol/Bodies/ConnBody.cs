@@ -35,6 +35,12 @@ public ref struct ConnBody
     /// <summary>Whether <see cref="Error"/> has escapes.</summary>
     public bool ErrorEscaped;
 
+    /// <summary>The error's stable number, beside <see cref="Error"/>; null when not said.</summary>
+    public int? ErrorCode;
+
+    /// <summary>Conn of an edge that was asked to move: what it was given to prove that the id is its own, base64; see <see cref="FrameType.Move"/>.</summary>
+    public ReadOnlySpan<byte> MoveToken;
+
     /// <summary>What the sender announces or confirms.</summary>
     public PeerFeatures Features;
 
@@ -114,7 +120,15 @@ public ref struct ConnBody
             }
             else if (name.SequenceEqual("features"u8))
             {
-                Features = ParseFeatures(json.ReadString(out _));
+                Features = FeatureList.Parse(json.ReadString(out _));
+            }
+            else if (name.SequenceEqual("code"u8))
+            {
+                ErrorCode = (int)Math.Min(json.ReadUnsigned(), int.MaxValue);
+            }
+            else if (name.SequenceEqual("move"u8))
+            {
+                MoveToken = json.ReadBase64();
             }
             else
             {
@@ -125,44 +139,26 @@ public ref struct ConnBody
         json.ExpectEnd();
     }
 
-    // A comma-separated list; names this version does not know are for later ones.
-    private static PeerFeatures ParseFeatures(ReadOnlySpan<byte> list)
+    private readonly int GetDataLength()
     {
-        var features = PeerFeatures.None;
-        foreach (var range in list.Split((byte)','))
-        {
-            if (list[range].SequenceEqual("cancel"u8))
-            {
-                features |= PeerFeatures.RequestCancel;
-            }
-            else if (list[range].SequenceEqual("credit"u8))
-            {
-                features |= PeerFeatures.StreamCredit;
-            }
-        }
-
-        return features;
+        Span<byte> text = stackalloc byte[FeatureList.MaxLength];
+        var members = JsonMembers.Length(6, Meta.Length)
+            + JsonMembers.Length(7, Error.Length)
+            + JsonMembers.NumberLength(6, JsonMembers.Digits(ErrorCode, text))
+            + JsonMembers.Length(10, FeatureList.Format(Features, text))
+            + JsonMembers.Length(6, MoveToken.Length);
+        return members == 0 ? 2 : members + 1;
     }
-
-    private static ReadOnlySpan<byte> FormatFeatures(PeerFeatures features) => features switch
-    {
-        PeerFeatures.RequestCancel => "cancel"u8,
-        PeerFeatures.StreamCredit => "credit"u8,
-        PeerFeatures.RequestCancel | PeerFeatures.StreamCredit => "cancel,credit"u8,
-        _ => default,
-    };
-
-    private readonly int GetDataLength() =>
-        JsonMembers.Length(6, Meta.Length) + JsonMembers.Length(7, Error.Length) + JsonMembers.Length(10, FormatFeatures(Features).Length) is var members and > 0
-            ? members + 1
-            : 2;
 
     private readonly void WriteData(Span<byte> output)
     {
+        Span<byte> text = stackalloc byte[FeatureList.MaxLength];
         var members = new JsonMembers(output);
         members.Append("\"meta\":"u8, Meta);
         members.Append("\"error\":"u8, Error);
-        members.Append("\"features\":"u8, FormatFeatures(Features));
+        members.AppendNumber("\"code\":"u8, text[..JsonMembers.Digits(ErrorCode, text)]);
+        members.Append("\"features\":"u8, text[..FeatureList.Format(Features, text)]);
+        members.Append("\"move\":"u8, MoveToken);
         members.End();
     }
 }

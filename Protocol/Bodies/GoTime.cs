@@ -12,6 +12,10 @@ public readonly struct GoTime : IEquatable<GoTime>
     public const int MaxLength = 35;
 
     private const long TicksPerSecond = TimeSpan.TicksPerSecond;
+    private const long NanosPerSecond = 1_000_000_000;
+
+    // 1970-01-01 in seconds since the year 1.
+    private const long UnixEpochSeconds = 62_135_596_800;
     private readonly long _seconds;
     private readonly int _nanos;
     private readonly short _offsetMinutes;
@@ -54,6 +58,22 @@ public readonly struct GoTime : IEquatable<GoTime>
 
     /// <summary>The time at the given .NET UTC ticks.</summary>
     public static GoTime FromUtcTicks(long ticks) => new(ticks / TicksPerSecond, (int)(ticks % TicksPerSecond) * 100, 0);
+
+    /// <summary>The time at a number of nanoseconds since 1970-01-01T00:00:00Z; never the zero time.</summary>
+    public static GoTime FromUnixNanoseconds(long nanoseconds)
+    {
+        var (seconds, nanos) = Math.DivRem(nanoseconds, NanosPerSecond);
+        return nanos < 0
+            ? new GoTime(seconds + UnixEpochSeconds - 1, (int)(nanos + NanosPerSecond), 0)
+            : new GoTime(seconds + UnixEpochSeconds, (int)nanos, 0);
+    }
+
+    /// <summary>Nanoseconds since 1970-01-01T00:00:00Z; times outside 64 bits of them (1677 to 2262) become the nearest that is inside.</summary>
+    public long ToUnixNanoseconds()
+    {
+        var nanoseconds = ((Int128)(_seconds - UnixEpochSeconds) * NanosPerSecond) + _nanos;
+        return (long)Int128.Clamp(nanoseconds, long.MinValue, long.MaxValue);
+    }
 
     /// <summary>The earlier of two times that are set; the one that is set when the other is not.</summary>
     public static GoTime Earlier(GoTime left, GoTime right) =>

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace Frontier.Protocol;
 
 /// <summary>Writes an object of optional strings the way Go does: empty members are left out. Text must already be escaped or base64.</summary>
@@ -12,6 +14,18 @@ internal ref struct JsonMembers(Span<byte> output)
 
     /// <summary>What a number adds: separator or brace, the quoted name with its colon, the digits. Nothing without digits.</summary>
     public static int NumberLength(int quotedNameLength, int digits) => digits == 0 ? 0 : 1 + quotedNameLength + 1 + digits;
+
+    /// <summary>Formats a number; nothing when there is none.</summary>
+    public static int Digits(int? value, scoped Span<byte> digits)
+    {
+        if (value is not { } number)
+        {
+            return 0;
+        }
+
+        Utf8Formatter.TryFormat(number, digits, out var written);
+        return written;
+    }
 
     public void Append(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
     {

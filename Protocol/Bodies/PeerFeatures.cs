@@ -1,9 +1,9 @@
 namespace Frontier.Protocol;
 
 /// <summary>
-/// What a peer can read beyond plain version 0x01. A dialer announces it with Conn flag <see cref="ConnBody.ExtendedFlag"/> and the member
-/// <c>features</c> of its ConnData; an acceptor that knows the flag confirms the ones it shares in ConnAck. Old peers never set the flag
-/// and never see the member.
+/// What a peer can read beyond plain version 0x01; see docs/protocol-extension.md. A dialer announces it with Conn flag
+/// <see cref="ConnBody.ExtendedFlag"/> and the member <c>features</c> of its ConnData; an acceptor that knows the flag confirms the ones it shares in
+/// ConnAck. Old peers never set the flag and never see the member.
 /// </summary>
 [Flags]
 public enum PeerFeatures
@@ -19,4 +19,16 @@ public enum PeerFeatures
     /// and not the whole connection; <c>"credit"</c> on the wire.
     /// </summary>
     StreamCredit = 2,
+
+    /// <summary>Reads Message, MessageAck, Request and Response without JSON and base64 (<see cref="MessageBody"/>); <c>"binary"</c> on the wire.</summary>
+    BinaryBodies = 4,
+
+    /// <summary>Wants the stable number of an error beside its text; <c>"errors"</c> on the wire.</summary>
+    ErrorCodes = 8,
+
+    /// <summary>Goes to another gateway when it is asked to (<see cref="FrameType.Move"/>); <c>"move"</c> on the wire.</summary>
+    Move = 16,
+
+    /// <summary>All that this version knows.</summary>
+    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move,
 }

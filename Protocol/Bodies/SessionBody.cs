@@ -33,6 +33,9 @@ public ref struct SessionBody
     /// <summary>Whether <see cref="Error"/> has escapes.</summary>
     public bool ErrorEscaped;
 
+    /// <summary>The error's stable number, beside <see cref="Error"/>; null when not said.</summary>
+    public int? ErrorCode;
+
     /// <summary>Whom to reach, or who opened: an edge id in decimal or a service's name, as it stands between the quotes.</summary>
     public ReadOnlySpan<byte> Peer;
 
@@ -149,6 +152,10 @@ public ref struct SessionBody
             {
                 Error = json.ReadString(out ErrorEscaped);
             }
+            else if (name.SequenceEqual("code"u8))
+            {
+                ErrorCode = (int)Math.Min(json.ReadUnsigned(), int.MaxValue);
+            }
             else if (name.SequenceEqual("peer"u8))
             {
                 Peer = json.ReadString(out PeerEscaped);
@@ -178,6 +185,7 @@ public ref struct SessionBody
     {
         Span<byte> digits = stackalloc byte[20];
         var members = JsonMembers.Length(6, Meta.Length) + JsonMembers.Length(7, Error.Length) + JsonMembers.Length(6, Peer.Length);
+        members += JsonMembers.NumberLength(6, JsonMembers.Digits(ErrorCode, digits));
         members += JsonMembers.NumberLength(8, Digits(PeerId, digits));
         members += JsonMembers.NumberLength(6, Digits(Edge, digits));
         members += JsonMembers.NumberLength(9, Digits(Service, digits));
@@ -191,6 +199,7 @@ public ref struct SessionBody
         var members = new JsonMembers(output);
         members.Append("\"meta\":"u8, Meta);
         members.Append("\"error\":"u8, Error);
+        members.AppendNumber("\"code\":"u8, digits[..JsonMembers.Digits(ErrorCode, digits)]);
         members.Append("\"peer\":"u8, Peer);
         members.AppendNumber("\"peerId\":"u8, digits[..Digits(PeerId, digits)]);
         members.AppendNumber("\"edge\":"u8, digits[..Digits(Edge, digits)]);

@@ -30,6 +30,9 @@ public enum DisconnectReason
     /// <summary>A member that should be base64 and is not.</summary>
     MalformedBase64,
 
+    /// <summary>A binary body whose fields are not what they should be.</summary>
+    MalformedBinary,
+
     /// <summary>A text that is not UTF-8.</summary>
     MalformedUtf8,
 

@@ -30,12 +30,32 @@ public abstract partial class GeminioConnection
     /// </summary>
     /// <param name="reason">Why.</param>
     /// <param name="patience">Ends the waiting: the connection is closed at once.</param>
-    public async Task CloseWhenIdleAsync(DisconnectReason reason, CancellationToken patience)
+    /// <param name="sendNothingNew">Whether nothing new is sent to the peer from the beginning.</param>
+    public async Task CloseWhenIdleAsync(DisconnectReason reason, CancellationToken patience, bool sendNothingNew = false)
     {
+        _leaving |= sendNothingNew;
         var gateAt = Environment.TickCount64 + (long)IdleGrace.TotalMilliseconds;
         while (!patience.IsCancellationRequested && !TryCloseIdle(reason))
         {
             _leaving |= Environment.TickCount64 >= gateAt;
+            await Task.Delay(IdleCheck, CancellationToken.None);
+        }
+
+        Close(reason);
+    }
+
+    /// <summary>
+    /// Closes the connection and lets everything that is under way on it end first, in both directions: nothing new is sent to the peer; when it has answered
+    /// everything it learns that nothing new is taken; and when it has its own answers the connection ends.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="patience">How long all of it may take.</param>
+    public async Task CloseWhenDoneAsync(DisconnectReason reason, TimeSpan patience)
+    {
+        var until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        _leaving = true;
+        while (Environment.TickCount64 < until && !TryCloseIdle(reason, until))
+        {
             await Task.Delay(IdleCheck, CancellationToken.None);
         }
 
@@ -73,7 +93,7 @@ public abstract partial class GeminioConnection
     }
 
     // In one step, so that nothing is sent to the peer between being found idle and being closed.
-    private bool TryCloseIdle(DisconnectReason reason)
+    private bool TryCloseIdle(DisconnectReason reason, long? closeDeadline = null)
     {
         lock (_gate)
         {
@@ -88,6 +108,7 @@ public abstract partial class GeminioConnection
             }
 
             StartClosing(reason);
+            _closeDeadline = closeDeadline ?? _closeDeadline;
             WriteRootDismiss();
         }
 

@@ -12,7 +12,8 @@ public abstract partial class GeminioConnection
     /// <param name="wantedId">The id this side would like; 0 for none.</param>
     /// <param name="meta">The application's metadata; opaque.</param>
     /// <param name="heartbeat">How often to send a heartbeat; rounded down to what the flags can say (5, 20 or 80 s).</param>
-    protected void SendConn(ulong wantedId, ReadOnlySpan<byte> meta, TimeSpan heartbeat)
+    /// <param name="moveToken">What an edge that was asked to move was given; see <see cref="OnMove"/>.</param>
+    protected void SendConn(ulong wantedId, ReadOnlySpan<byte> meta, TimeSpan heartbeat, ReadOnlySpan<byte> moveToken = default)
     {
         var conn = new ConnBody
         {
@@ -20,6 +21,7 @@ public abstract partial class GeminioConnection
             ClientId = wantedId,
             Meta = Base64Text.Encode(meta),
             Features = Options.Features,
+            MoveToken = Base64Text.Encode(moveToken),
         };
         _heartbeatMilliseconds = (long)conn.HeartbeatInterval.TotalMilliseconds;
         lock (_gate)
@@ -45,6 +47,15 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             _state = State.Open;
+        }
+    }
+
+    /// <summary>What the peer can read turned out to be more than was agreed on first.</summary>
+    protected void AddPeerFeatures(PeerFeatures features)
+    {
+        lock (_gate)
+        {
+            PeerFeatures |= features & Options.Features;
         }
     }
 
@@ -79,7 +90,10 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Acceptor: turns the peer away. What waited for it is given up.</summary>
-    protected void Refuse(ulong clientId, string error)
+    /// <param name="clientId">The id that the peer wanted or would have got.</param>
+    /// <param name="error">Why.</param>
+    /// <param name="code">The error's stable number, for peers that want it; null for none.</param>
+    protected void Refuse(ulong clientId, string error, int? code = null)
     {
         lock (_gate)
         {
@@ -90,7 +104,7 @@ public abstract partial class GeminioConnection
 
             _outbound.Clear();
             _outboundBytes = 0;
-            WriteConnAck(new ConnBody { ClientId = clientId, Error = JsonText.Escape(error) });
+            WriteConnAck(new ConnBody { ClientId = clientId, Error = JsonText.Escape(error), ErrorCode = CodeForPeer(code) });
             _refused = true;
             StartClosing(DisconnectReason.Refused);
             WriteDisConn();
@@ -127,7 +141,7 @@ public abstract partial class GeminioConnection
             _handshakeDeadline = Environment.TickCount64 + (long)Options.HandshakeTimeout.TotalMilliseconds;
         }
 
-        if (Base64Text.GetDecodedLength(conn.Meta) > Options.MaxMetaBytes)
+        if (Base64Text.GetDecodedLength(conn.Meta) > Options.MaxMetaBytes || Base64Text.GetDecodedLength(conn.MoveToken) > MaxMoveTokenBytes)
         {
             OnLimitReached(ConnectionLimit.MetaTooLarge);
             Refuse(conn.ClientId, $"metadata too large: the limit is {Options.MaxMetaBytes} bytes");

@@ -57,7 +57,8 @@ public abstract partial class GeminioConnection
     /// </summary>
     public SendOutcome TrySend(FrameType type, in MessageBody body, PendingReply pending)
     {
-        var length = body.GetLength();
+        var form = FormOf(body);
+        var length = body.GetLength(form);
         if (length > MaxBodyLength)
         {
             return SendOutcome.TooLarge;
@@ -73,7 +74,7 @@ public abstract partial class GeminioConnection
 
             pending.TargetSessionId = body.SessionId;
             AddPending(type, ref pending);
-            body.Write(Begin(type, pending.PacketId, length));
+            body.Write(Begin(type, pending.PacketId, length), form);
         }
 
         if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
@@ -109,11 +110,12 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Gives up on what a sink awaits for one of its ids; tells the peer if it understands. The sink hears of it as <see cref="ReplyLoss.Canceled"/>.</summary>
-    public void CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled) =>
+    /// <returns>False when nothing is awaited for the id: it has been answered.</returns>
+    public bool CancelPending(IReplySink sink, ulong originPacketId, ushort cancelType = CancelTypeCanceled) =>
         CancelPending(sink, originPacketId, 0, cancelType);
 
     // The packet id the request was sent under, when known, saves looking through the whole table.
-    private void CancelPending(IReplySink sink, ulong originPacketId, ulong packetId, ushort cancelType)
+    private bool CancelPending(IReplySink sink, ulong originPacketId, ulong packetId, ushort cancelType)
     {
         PendingReply pending;
         lock (_gate)
@@ -123,7 +125,7 @@ public abstract partial class GeminioConnection
                 : _pending.TryTakeByOrigin(sink, originPacketId, packetId, out pending);
             if (!found)
             {
-                return;
+                return false;
             }
 
             WriteCancel(pending, cancelType);
@@ -131,6 +133,7 @@ public abstract partial class GeminioConnection
 
         Flush();
         pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Canceled);
+        return true;
     }
 
     // Gives up on what a sink awaits for some of its ids: the peer behind it is gone.
@@ -159,25 +162,45 @@ public abstract partial class GeminioConnection
     /// </summary>
     public void Answer(FrameType type, ulong packetId, in MessageBody body)
     {
-        var length = body.GetLength();
+        var form = FormOf(body);
+        var length = body.GetLength(form);
         if (length <= MaxBodyLength)
         {
-            WriteAnswer(type, packetId, body, length);
+            WriteAnswer(type, packetId, body, length, form);
             return;
         }
 
-        var error = new MessageBody { SessionId = body.SessionId, Key = body.Key, Error = "answer too large"u8 };
-        if (error.GetLength() > MaxBodyLength)
+        var error = new MessageBody // The text is the same in both forms.
+        {
+            SessionId = body.SessionId, IsBinary = body.IsBinary, KeyIsText = body.KeyIsText, Key = body.Key, Error = "answer too large"u8,
+        };
+        if (error.GetLength(form) > MaxBodyLength)
         {
             error.Key = default;
         }
 
-        WriteAnswer(type, packetId, error, error.GetLength());
+        WriteAnswer(type, packetId, error, error.GetLength(form), form);
+    }
+
+    /// <summary>The length that a body has when it is sent to this peer, in bytes.</summary>
+    protected int GetSentLength(in MessageBody body) => body.GetLength(FormOf(body));
+
+    // Looked at once for each frame: between gateways it may change.
+    private PeerFeatures FormOf(in MessageBody body) => KeepsForm && !body.IsBinary ? PeerFeatures & ~PeerFeatures.BinaryBodies : PeerFeatures;
+
+    private int? CodeForPeer(int? code) => (PeerFeatures & PeerFeatures.ErrorCodes) != 0 ? code : null;
+
+    private void CheckForm(ReadOnlySpan<byte> body)
+    {
+        if (MessageBody.IsBinaryBody(body) && !KeepsForm && (PeerFeatures & PeerFeatures.BinaryBodies) == 0)
+        {
+            ProtocolViolationException.Throw(DisconnectReason.MalformedJson, "a binary body that was not agreed on");
+        }
     }
 
     private int MaxBodyLength => Options.MaxFrameBytes - Frame.HeaderLength;
 
-    private void WriteAnswer(FrameType type, ulong packetId, in MessageBody body, int length)
+    private void WriteAnswer(FrameType type, ulong packetId, in MessageBody body, int length, PeerFeatures form)
     {
         bool overrun;
         lock (_gate)
@@ -188,7 +211,7 @@ public abstract partial class GeminioConnection
             }
 
             overrun = _outboundBytes > Options.MaxAnswerBytes; // What waited before this one: a single answer may have any allowed size.
-            body.Write(Begin(type, packetId, length));
+            body.Write(Begin(type, packetId, length), form);
             DisConnWhenDismissed(); // It may have been what the closing handshake waits for.
         }
 
@@ -232,18 +255,26 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>Gives the responsibility back: the frame is not answered, or is to be answered with <see cref="Reject"/>.</summary>
-    protected void Release(ulong packetId)
+    /// <returns>False when it has been answered.</returns>
+    protected bool Release(ulong packetId)
     {
         lock (_gate)
         {
-            _inFlight.TryRemove(packetId);
+            return _inFlight.TryRemove(packetId);
         }
     }
 
     /// <summary>Answers a Request or Message of the peer that was not taken with an error.</summary>
-    protected void Reject(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, ReadOnlySpan<byte> error)
+    /// <param name="type">Request or Message.</param>
+    /// <param name="packetId">The frame's id.</param>
+    /// <param name="sessionId">The session it came on.</param>
+    /// <param name="key">The method's name in base64; see <see cref="MessageBody.TextKey"/>.</param>
+    /// <param name="error">Why, as it stands between quotes.</param>
+    /// <param name="code">The error's stable number, for peers that want it; null for none.</param>
+    protected void Reject(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, ReadOnlySpan<byte> error, int? code = null)
     {
-        var answer = new MessageBody { SessionId = sessionId, Key = key, Error = error };
+        var answer = new MessageBody { SessionId = sessionId, Key = key, Error = error, ErrorCode = code };
+        var form = FormOf(answer);
         lock (_gate)
         {
             if (_writeClosed)
@@ -251,7 +282,7 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            answer.Write(Begin(AnswerTo(type), packetId, answer.GetLength()));
+            answer.Write(Begin(AnswerTo(type), packetId, answer.GetLength(form)), form);
         }
 
         Flush();
@@ -261,9 +292,9 @@ public abstract partial class GeminioConnection
     protected static FrameType AnswerTo(FrameType type) => type == FrameType.Request ? FrameType.Response : FrameType.MessageAck;
 
     /// <summary>Sends RegisterAck.</summary>
-    protected void AnswerRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> error = default)
+    protected void AnswerRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> error = default, int? code = null)
     {
-        var ack = new SessionBody { SessionId = sessionId, Error = error };
+        var ack = new SessionBody { SessionId = sessionId, Error = error, ErrorCode = CodeForPeer(code) };
         lock (_gate)
         {
             if (_writeClosed)
@@ -290,7 +321,7 @@ public abstract partial class GeminioConnection
     /// <param name="method">The name, checked to be UTF-8 of an allowed length.</param>
     protected abstract void OnRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> method);
 
-    /// <summary>The peer gave up on a request that was taken without a target. It is still to be answered.</summary>
+    /// <summary>The peer gave up on a request that nobody else is handling: it was taken without a target, or waits to go to another. It is still to be answered.</summary>
     protected virtual void OnCanceled(ulong packetId)
     {
     }
@@ -364,11 +395,12 @@ public abstract partial class GeminioConnection
 
     private void HandleRequest(FrameType type, ulong packetId, ReadOnlySpan<byte> body)
     {
+        CheckForm(body);
         var message = MessageBody.Parse(body);
         StreamSession? session = null;
         if (message.SessionId != RootSessionId && ((session = FindSession(message.SessionId)) is null || session.Owner is null))
         {
-            Reject(type, packetId, message.SessionId, message.Key, "session not found"u8);
+            Reject(type, packetId, message.SessionId, message.TextKey, "session not found"u8);
             return;
         }
 
@@ -384,6 +416,11 @@ public abstract partial class GeminioConnection
             FrameType.RegisterAck => FrameType.Register,
             _ => FrameType.Session,
         };
+        if (type is FrameType.Response or FrameType.MessageAck)
+        {
+            CheckForm(body);
+        }
+
         PendingReply pending;
         lock (_gate)
         {
@@ -448,11 +485,8 @@ public abstract partial class GeminioConnection
             }
         }
 
-        if (target is not null && this is IReplySink sink)
-        {
-            target.CancelPending(sink, packetId, targetPacketId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..]));
-        }
-        else
+        if (target is null || this is not IReplySink sink
+            || !target.CancelPending(sink, packetId, targetPacketId, BinaryPrimitives.ReadUInt16BigEndian(body[sizeof(ulong)..])))
         {
             OnCanceled(packetId);
         }

@@ -87,11 +87,12 @@ public abstract partial class GeminioConnection
     /// <param name="error">Why, as it stands between the quotes.</param>
     /// <param name="edge">Between gateways: the edge that is not there; see <see cref="SessionBody.Edge"/>.</param>
     /// <param name="service">Between gateways: the service that is not there.</param>
-    public void RefuseSession(StreamSession session, ulong packetId, ReadOnlySpan<byte> error, ulong edge = 0, ulong service = 0)
+    /// <param name="code">The error's stable number, for peers that want it; null for none.</param>
+    public void RefuseSession(StreamSession session, ulong packetId, ReadOnlySpan<byte> error, ulong edge = 0, ulong service = 0, int? code = null)
     {
         ArgumentNullException.ThrowIfNull(session);
         session.Owner = null;
-        var ack = new SessionBody { NegotiateId = session.Id, SessionId = session.Id, Error = error, Edge = edge, Service = service };
+        var ack = new SessionBody { NegotiateId = session.Id, SessionId = session.Id, Error = error, ErrorCode = CodeForPeer(code), Edge = edge, Service = service };
         lock (_gate)
         {
             if (_writeClosed)
@@ -332,7 +333,7 @@ public abstract partial class GeminioConnection
             case FrameType.Request or FrameType.Message:
                 packetId += 2;
                 break;
-            case FrameType.Conn or FrameType.Session or FrameType.Stream or FrameType.StreamCredit or FrameType.Register or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn:
+            case FrameType.Conn or FrameType.Move or FrameType.Session or FrameType.Stream or FrameType.StreamCredit or FrameType.Register or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn:
                 break;
             default:
                 return; // Answers carry this side's numbers.
@@ -361,6 +362,11 @@ public abstract partial class GeminioConnection
         if (first && session.Owner is not null)
         {
             OnSessionFinished(session);
+        }
+
+        lock (_gate)
+        {
+            session.CreditWaiter?.TrySetResult(); // Whoever waits to send may have learned just now that nobody reads.
         }
     }
 

@@ -83,6 +83,12 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     /// <summary>What the peer can read beyond the plain protocol; known once the handshake is done.</summary>
     public PeerFeatures PeerFeatures { get; private set; }
 
+    /// <summary>
+    /// Whether bodies go out in the form they are in, as far as the peer reads it, and come in in either form: between gateways, so that each is translated
+    /// at most once, where its receiver is.
+    /// </summary>
+    protected virtual bool KeepsForm => false;
+
     /// <summary>Whether the handshake is done and neither side has started to close.</summary>
     public bool IsOpen => _state == State.Open;
 
@@ -315,6 +321,9 @@ public abstract partial class GeminioConnection : TimerWheelEntry
                 break;
             case FrameType.StreamCredit:
                 HandleStreamCredit(body);
+                break;
+            case FrameType.Move:
+                HandleMove(body);
                 break;
             case FrameType.Dismiss:
                 HandleDismiss(packetId, body);

@@ -30,6 +30,12 @@ public sealed class FrontierException : Exception
     /// <summary>True when the same operation may succeed on a later try without anyone changing anything.</summary>
     public bool IsRetryable => Code.IsRetryable();
 
+    /// <summary>The error for a number and a text that came over the wire. A number that this version does not know counts as <see cref="FrontierErrorCode.Unknown"/>.</summary>
+    /// <param name="code">The number; null when the sender did not say, in which case the text tells.</param>
+    /// <param name="text">The text.</param>
+    public static FrontierException FromWire(int? code, string text) =>
+        code is not { } number ? FromText(text) : new(Enum.IsDefined((FrontierErrorCode)number) ? (FrontierErrorCode)number : FrontierErrorCode.Unknown, text, peerText: text);
+
     /// <summary>The error for a text that came over the wire.</summary>
     public static FrontierException FromText(string text) => new(FrontierErrorText.ToCode(text), text, peerText: text);
 }

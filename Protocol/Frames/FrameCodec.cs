@@ -139,6 +139,7 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
     {
         (1 or 2, >= 0 and <= 5) => true,
         (1 or 2, 6) => true,
+        (3, 1) => true,
         (1 or 2 or 3, 7) => true,
         (1 or 2, 8) => true,
         _ => false,

@@ -18,6 +18,12 @@ public enum FrameType : byte
     /// <summary>The answer to <see cref="DisConn"/>.</summary>
     DisConnAck = 0x12,
 
+    /// <summary>
+    /// Acceptor to dialer: this gateway is leaving, so go to another one. Body: <c>patience(4)</c>, in milliseconds, and the bytes that an edge shows the other
+    /// gateway to keep its id. Sent only to peers that announced support.
+    /// </summary>
+    Move = 0x13,
+
     /// <summary>Sent by the dialer every heartbeat interval.</summary>
     Heartbeat = 0x21,
 

@@ -7,14 +7,14 @@ using Frontier.Samples.DeviceConsole;
 using Spectre.Console;
 
 var serviceGateway = new Option<string>("--gateway") { Description = "Where the gateway listens for services.", DefaultValueFactory = _ => $"127.0.0.1:{FrontierServiceOptions.DefaultPort}" };
-var control = new Option<Uri>("--control") { Description = "The gateway's control plane.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:30010") };
+var control = new Option<string>("--control") { Description = "The gateway's control plane.", DefaultValueFactory = _ => "http://127.0.0.1:30010" };
 var script = new Option<string[]>("--script") { Description = "Carry out these commands instead of reading the terminal.", AllowMultipleArgumentsPerToken = true };
 var shell = new Command("shell", "Lists edges, calls them, sends them messages and streams, and watches them come and go.") { serviceGateway, control, script };
 shell.SetAction((arguments, cancellationToken) => RunAsync(async () =>
 {
     var options = new FrontierServiceOptions { EndPoint = Address.Parse(arguments.GetRequiredValue(serviceGateway)), Name = "console" };
     await using var service = await FrontierService.ConnectAsync(options, cancellationToken);
-    using var http = new HttpClient { BaseAddress = arguments.GetRequiredValue(control) };
+    using var http = new HttpClient { BaseAddress = new Uri(arguments.GetRequiredValue(control)) };
     var commands = arguments.GetValue(script) is { Length: > 0 } scripted ? scripted.ToAsyncEnumerable() : ReadLinesAsync(cancellationToken);
     await new DeviceShell(service, new EdgeList(http), AnsiConsole.Console).RunAsync(commands, cancellationToken);
 }));

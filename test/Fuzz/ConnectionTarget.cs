@@ -14,6 +14,7 @@ public static class ConnectionTarget
 
     private static readonly ConnectionOptions Options = new()
     {
+        Features = PeerFeatures.All,
         MaxFrameBytes = BodyTarget.MaxFrameBytes,
         MaxSessions = 4,
         MaxInFlight = 16,

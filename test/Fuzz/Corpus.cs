@@ -31,6 +31,7 @@ public static class Corpus
             {
                 var bytes = peer.SelectMany(packet => packet.Bytes).Take(LargestEntry).ToArray();
                 entries.Add([(byte)(entries.Count % 7), .. bytes]);
+                entries.Add([(byte)(entries.Count % 7), .. peer.SelectMany(packet => Extended(packet.Bytes)).Take(LargestEntry)]);
             }
         }
 
@@ -54,6 +55,34 @@ public static class Corpus
         }
 
         return starts;
+    }
+
+    // The frame as a peer with all features would have sent it.
+    private static byte[] Extended(byte[] frame)
+    {
+        var body = frame.AsSpan(Frame.HeaderLength);
+        byte[] written;
+        switch ((FrameType)frame[1])
+        {
+            case FrameType.Conn:
+                var conn = ConnBody.ParseConn(body);
+                conn.Features = PeerFeatures.All;
+                written = new byte[conn.GetConnLength()];
+                conn.WriteConn(written);
+                break;
+            case FrameType.Message or FrameType.MessageAck or FrameType.Request or FrameType.Response:
+                var message = MessageBody.Parse(body);
+                message.ErrorCode = message.Error.IsEmpty ? null : 0;
+                written = new byte[message.GetLength(PeerFeatures.All)];
+                message.Write(written, PeerFeatures.All);
+                break;
+            default:
+                return frame;
+        }
+
+        byte[] result = [.. frame.AsSpan(0, Frame.HeaderLength), .. written];
+        BinaryPrimitives.WriteUInt32BigEndian(result.AsSpan(10), (uint)written.Length);
+        return result;
     }
 
     private static List<string> Members(ReadOnlySpan<byte> body)

@@ -42,7 +42,7 @@ internal sealed class FuzzAcceptor(IDuplexPipe transport, ConnectionOptions opti
     {
         if (!TryTake(packetId, null))
         {
-            Reject(type, packetId, body.SessionId, body.Key, "too many in flight"u8);
+            Reject(type, packetId, body.SessionId, body.TextKey, "too many in flight"u8);
             return;
         }
 
@@ -50,13 +50,16 @@ internal sealed class FuzzAcceptor(IDuplexPipe transport, ConnectionOptions opti
         if (_unanswered.Count > 2)
         {
             var (answerType, answered) = _unanswered.Dequeue();
-            Answer(answerType, answered, new MessageBody { SessionId = body.SessionId, Key = body.Key, Value = body.Value, Custom = body.Custom });
+            Answer(answerType, answered, new MessageBody { SessionId = body.SessionId, IsBinary = body.IsBinary, Key = body.Key, Value = body.Value, Custom = body.Custom });
         }
 
         if (body.Topic.IsEmpty)
         {
             // Asks back what it was asked, so that answers of the peer find something that awaits them.
-            TrySend(type, new MessageBody { SessionId = body.SessionId, Key = body.Key, Value = body.Value, Topic = body.Error }, new PendingReply { Sink = this, Deadline = long.MaxValue });
+            TrySend(
+                type,
+                new MessageBody { SessionId = body.SessionId, IsBinary = body.IsBinary, Key = body.Key, Value = body.Value, Topic = body.Error },
+                new PendingReply { Sink = this, Deadline = long.MaxValue });
         }
     }
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Frontier.Client;
-using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 using Frontier.Queues.Tests.Backends;
 using Frontier.Queues.Tests.Support;

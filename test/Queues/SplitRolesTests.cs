@@ -1,5 +1,4 @@
 using System.Text;
-using Frontier.GrainInterfaces;
 using Frontier.Queues.Tests.Backends;
 using Frontier.Silo;
 using Microsoft.AspNetCore.Builder;

@@ -50,10 +50,8 @@ public class FrameBenchmarks
     {
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
         var body = MessageBody.Parse(_requestBody);
-        var written = Base64Text.AppendId(body.Custom, 0x6b03_993b_b936_f75a, tail, out var keep);
         scoped MessageBody forwarded = body;
-        forwarded.Custom = body.Custom[..keep];
-        forwarded.CustomTail = tail[..written];
+        forwarded.AppendId(0x6b03_993b_b936_f75a, tail);
         forwarded.Deadline = body.ContextDeadline;
         var length = forwarded.GetLength();
         forwarded.Write(FrameCodec.WriteHeader(_output, FrameType.Request, 0x6b03_993b_0000_0002, length));

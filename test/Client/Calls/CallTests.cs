@@ -5,7 +5,9 @@ using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;
 
-public sealed class CallTests
+[TestFixture(false, TestName = "CallTests(plain)")]
+[TestFixture(true, TestName = "CallTests(extended)")]
+public sealed class CallTests(bool extended) : BothFormsFixture(extended)
 {
     [Test]
     public async Task A_call_carries_method_payload_and_custom_there_and_payload_and_custom_back()
@@ -48,7 +50,7 @@ public sealed class CallTests
         await using var gateway = new TestGateway();
         var (edge, _) = await gateway.ConnectEdgeAsync();
         await using var _2 = edge;
-        foreach (var size in new[] { 8 * 1024 * 1024, 20 * 1024 * 1024 })
+        foreach (var size in new[] { IsExtended ? 10 * 1024 * 1024 : 8 * 1024 * 1024, 20 * 1024 * 1024 })
         {
             var error = await Assert.ThrowsAsync<FrontierException>(() => edge.CallAsync("echo", new byte[size]).InTime());
             Assert.That(error!.Code, Is.EqualTo(FrontierErrorCode.TooLarge));

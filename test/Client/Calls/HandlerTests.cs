@@ -3,7 +3,9 @@ using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;
 
-public sealed class HandlerTests
+[TestFixture(false, TestName = "HandlerTests(plain)")]
+[TestFixture(true, TestName = "HandlerTests(extended)")]
+public sealed class HandlerTests(bool extended) : BothFormsFixture(extended)
 {
     [Test]
     public async Task A_registered_method_is_announced_and_serves_calls()
@@ -204,7 +206,7 @@ public sealed class HandlerTests
         await using var gateway = new TestGateway();
         var (edge, end) = await gateway.ConnectEdgeAsync();
         await using var _ = edge;
-        await edge.RegisterAsync("huge", (_, _) => new ValueTask<CallResponse>(new byte[9 * 1024 * 1024])).InTime();
+        await edge.RegisterAsync("huge", (_, _) => new ValueTask<CallResponse>(new byte[10 * 1024 * 1024])).InTime();
         Assert.That((await end.CallAsync("huge", []).InTime()).Error, Is.EqualTo("too large"));
         Assert.That(edge.IsConnected);
     }

@@ -1,7 +1,9 @@
 
 namespace Frontier.Client.Tests;
 
-public sealed class MessageTests
+[TestFixture(false, TestName = "MessageTests(plain)")]
+[TestFixture(true, TestName = "MessageTests(extended)")]
+public sealed class MessageTests(bool extended) : BothFormsFixture(extended)
 {
     [Test]
     public async Task A_published_message_completes_when_it_is_acknowledged()

@@ -4,7 +4,9 @@ using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;
 
-public sealed class ServiceTests
+[TestFixture(false, TestName = "ServiceTests(plain)")]
+[TestFixture(true, TestName = "ServiceTests(extended)")]
+public sealed class ServiceTests(bool extended) : BothFormsFixture(extended)
 {
     private const ulong EdgeId = 0x0102030405060708;
 

@@ -13,15 +13,33 @@ internal sealed record Received(
 /// <summary>A stream at the gateway: what came on it, and whether its end came.</summary>
 internal sealed class GatewayStream
 {
-    public StreamSession? Session { get; set; }
+    public StreamSession? Session { get; private set; }
 
     public string Peer { get; init; } = "";
 
     public byte[] Meta { get; init; } = [];
 
-    public Pipe Bytes { get; } = new(new PipeOptions(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 32 * 1024));
+    public Pipe Bytes { get; private set; } = new(new PipeOptions(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 32 * 1024));
+
+    /// <summary>What came; with credit, reading it lets more come.</summary>
+    public PipeReader Reader { get; private set; } = null!;
 
     public TaskCompletionSource Finished { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Set when it has one.</summary>
+    public CreditReader? Credit { get; private set; }
+
+    public void Attach(StreamSession session)
+    {
+        Session = session;
+        Reader = Bytes.Reader;
+        if ((session.Connection.PeerFeatures & PeerFeatures.StreamCredit) != 0)
+        {
+            Bytes = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+            Reader = Credit = new CreditReader(Bytes.Reader, session.Connection);
+            Credit.Attach(session);
+        }
+    }
 }
 
 /// <summary>The gateway's end of one connection in a test: answers as the test says.</summary>
@@ -33,6 +51,10 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
     public byte[] Meta { get; private set; } = [];
 
     public ulong WantedId { get; private set; }
+
+    public byte[] MoveToken { get; private set; } = [];
+
+    public bool AskToMove(TimeSpan patience, byte[] token) => TryAskToMove(patience, token);
 
     public ConcurrentQueue<Received> Seen { get; } = new();
 
@@ -52,7 +74,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
 
     public void Cut() => Abort(DisconnectReason.Kicked);
 
-    public void Answer(Received request, byte[]? payload = null, byte[]? custom = null, string? error = null) =>
+    public void Answer(Received request, byte[]? payload = null, byte[]? custom = null, string? error = null, int? code = null) =>
         Answer(
             AnswerTo(request.Type),
             request.PacketId,
@@ -62,6 +84,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
                 Value = Base64Text.Encode(payload ?? []),
                 Custom = Base64Text.Encode(custom ?? []),
                 Error = error is null ? default : JsonText.Escape(error),
+                ErrorCode = code,
             });
 
     public Task<Reply> CallAsync(string method, byte[] payload, byte[]? custom = null, DateTime? deadline = null, ulong sessionId = RootSessionId) =>
@@ -102,7 +125,6 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
             Is.EqualTo(SendOutcome.Sent));
         var ack = await reply.Task.InTime();
         Assert.That(ack.Error, Is.Empty);
-        stream.Session = reply.Session;
         return stream;
     }
 
@@ -110,7 +132,11 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
     {
         while (!data.IsEmpty)
         {
-            await WhenDrainedAsync().InTime();
+            while (!CanSendStream(stream.Session!))
+            {
+                await WhenStreamWritableAsync(stream.Session!).InTime();
+            }
+
             var part = data[..Math.Min(partBytes, data.Length)];
             SendStream(stream.Session!, new ReadOnlySequence<byte>(part));
             data = data[part.Length..];
@@ -121,13 +147,14 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
     {
         Meta = Base64Text.Decode(conn.Meta);
         WantedId = conn.ClientId;
+        MoveToken = Base64Text.Decode(conn.MoveToken);
         switch (gateway.Login)
         {
             case TestLogin.Accept:
                 Accept(gateway.GiveId(conn.ClientId));
                 break;
             case TestLogin.Refuse:
-                Refuse(0, gateway.RefusalText);
+                Refuse(0, gateway.RefusalText, gateway.RefusalCode);
                 break;
             case TestLogin.Ignore:
                 break;
@@ -141,10 +168,10 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
             type,
             packetId,
             body.SessionId,
-            Encoding.UTF8.GetString(Base64Text.Decode(body.Key)),
+            Encoding.UTF8.GetString(body.DecodeKey()),
             JsonText.Decode(body.Topic, body.TopicEscaped),
-            Base64Text.Decode(body.Value),
-            Base64Text.Decode(body.Custom),
+            body.DecodeValue(),
+            body.DecodeCustom(),
             body.EffectiveDeadline);
         Seen.Enqueue(request);
         gateway.OnRequest(this, request);
@@ -176,7 +203,9 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
             return;
         }
 
-        session.Owner = _streams[session.Id] = new GatewayStream { Session = session, Peer = peer, Meta = Base64Text.Decode(body.Meta) };
+        var stream = new GatewayStream { Peer = peer, Meta = Base64Text.Decode(body.Meta) };
+        stream.Attach(session);
+        session.Owner = _streams[session.Id] = stream;
         if (gateway.HoldSessions is { } hold)
         {
             _ = AcceptLaterAsync(session, packetId, hold);
@@ -190,6 +219,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
     protected override bool OnStream(StreamSession session, in ReadOnlySequence<byte> data)
     {
         var stream = (GatewayStream)session.Owner!;
+        stream.Credit?.Add(data.Length);
         foreach (var segment in data)
         {
             stream.Bytes.Writer.Write(segment.Span);

@@ -7,13 +7,11 @@ namespace Frontier.Client.Tests;
 internal sealed record Reply(byte[] Payload, byte[] Custom, string Error, ulong SessionId);
 
 /// <summary>Awaits one answer of a client.</summary>
-internal sealed class ReplyTask(Func<ulong, object>? ownerOfSession = null) : IReplySink
+internal sealed class ReplyTask(Func<ulong, GatewayStream>? ownerOfSession = null) : IReplySink
 {
     private readonly TaskCompletionSource<Reply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task<Reply> Task => _reply.Task;
-
-    public StreamSession? Session { get; private set; }
 
     public PendingReply ToPending() => new() { Sink = this, OriginPacketId = 1, Deadline = Environment.TickCount64 + (long)Soon.Limit.TotalMilliseconds };
 
@@ -23,7 +21,8 @@ internal sealed class ReplyTask(Func<ulong, object>? ownerOfSession = null) : IR
         {
             case FrameType.SessionAck:
                 var ack = SessionBody.ParseSessionAck(body);
-                Session = source.AddSession(ack.SessionId, ownerOfSession!(ack.SessionId));
+                var stream = ownerOfSession!(ack.SessionId);
+                stream.Attach(source.AddSession(ack.SessionId, stream));
                 _reply.SetResult(new Reply([], [], Encoding.UTF8.GetString(ack.Error), ack.SessionId));
                 break;
             case FrameType.RegisterAck:
@@ -33,7 +32,7 @@ internal sealed class ReplyTask(Func<ulong, object>? ownerOfSession = null) : IR
             default:
                 var reply = MessageBody.Parse(body);
                 _reply.SetResult(new Reply(
-                    Base64Text.Decode(reply.Value), Base64Text.Decode(reply.Custom), JsonText.Decode(reply.Error, reply.ErrorEscaped), reply.SessionId));
+                    reply.DecodeValue(), reply.DecodeCustom(), JsonText.Decode(reply.Error, reply.ErrorEscaped), reply.SessionId));
                 break;
         }
     }

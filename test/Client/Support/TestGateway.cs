@@ -36,9 +36,14 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
 
-    public ConnectionOptions Options { get; init; } = new();
+    /// <summary>What the gateways of the fixture that runs confirm; see <see cref="BothFormsFixture"/>.</summary>
+    public static PeerFeatures DefaultFeatures { get; set; } = PeerFeatures.RequestCancel;
+
+    public ConnectionOptions Options { get; init; } = new() { Features = DefaultFeatures };
 
     public TestLogin Login { get; set; }
+
+    public int? RefusalCode { get; set; }
 
     public string RefusalText { get; set; } = "";
 

@@ -6,7 +6,11 @@ using Frontier.EndToEnd.Tests.Support;
 namespace Frontier.EndToEnd.Tests.Contract;
 
 /// <summary>RPC between edges and services, in both directions.</summary>
-public sealed class CallTests
+[TestFixture(Ends.Extended)]
+[TestFixture(Ends.Plain)]
+[TestFixture(Ends.PlainEdge)]
+[TestFixture(Ends.PlainService)]
+public sealed class CallTests(Ends ends) : EndsFixture(ends)
 {
     private static readonly byte[] EveryByte = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
 

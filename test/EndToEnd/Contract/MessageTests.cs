@@ -5,7 +5,11 @@ using Frontier.EndToEnd.Tests.Support;
 namespace Frontier.EndToEnd.Tests.Contract;
 
 /// <summary>Messages between edges and services, in both directions.</summary>
-public sealed class MessageTests
+[TestFixture(Ends.Extended)]
+[TestFixture(Ends.Plain)]
+[TestFixture(Ends.PlainEdge)]
+[TestFixture(Ends.PlainService)]
+public sealed class MessageTests(Ends ends) : EndsFixture(ends)
 {
     private FrontierService _service = null!;
     private FrontierEdge _edge = null!;

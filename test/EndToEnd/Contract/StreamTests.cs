@@ -7,9 +7,15 @@ using Frontier.EndToEnd.Tests.Support;
 namespace Frontier.EndToEnd.Tests.Contract;
 
 /// <summary>Streams between edges and services, opened by either.</summary>
-[TestFixture(PeerSide.Edge)]
-[TestFixture(PeerSide.Service)]
-public sealed class StreamTests(PeerSide openedBy)
+[TestFixture(PeerSide.Edge, Ends.Extended)]
+[TestFixture(PeerSide.Service, Ends.Extended)]
+[TestFixture(PeerSide.Edge, Ends.Plain)]
+[TestFixture(PeerSide.Service, Ends.Plain)]
+[TestFixture(PeerSide.Edge, Ends.PlainEdge)]
+[TestFixture(PeerSide.Service, Ends.PlainEdge)]
+[TestFixture(PeerSide.Edge, Ends.PlainService)]
+[TestFixture(PeerSide.Service, Ends.PlainService)]
+public sealed class StreamTests(PeerSide openedBy, Ends ends) : EndsFixture(ends)
 {
     private const string ServiceName = "streams \"and\" more";
 

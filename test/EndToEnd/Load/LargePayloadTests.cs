@@ -85,7 +85,7 @@ public sealed class LargePayloadTests
     [Test]
     public async Task A_payload_just_above_the_limit_is_too_large_and_the_connection_stays()
     {
-        var tooLarge = new byte[FrameLimit / 4 * 3];
+        var tooLarge = new byte[FrameLimit];
         await Sdk.FailsAsync(FrontierErrorCode.TooLarge, "too large", () => _edge.CallAsync("large-up", tooLarge).AsTask());
         await Sdk.FailsAsync(FrontierErrorCode.TooLarge, "too large", () => _service.CallAsync(_edge.EdgeId, "large-down", tooLarge).AsTask());
         await Sdk.FailsAsync(FrontierErrorCode.TooLarge, "too large", () => _edge.PublishAsync("large", tooLarge).AsTask());
@@ -96,7 +96,7 @@ public sealed class LargePayloadTests
     [Test]
     public async Task An_answer_just_above_the_limit_is_too_large_and_the_connection_stays()
     {
-        var length = BitConverter.GetBytes(FrameLimit / 4 * 3);
+        var length = BitConverter.GetBytes(FrameLimit);
         await Sdk.FailsAsync(FrontierErrorCode.TooLarge, "too large", () => _edge.CallAsync("make-up", length).AsTask());
         await Sdk.FailsAsync(FrontierErrorCode.TooLarge, "too large", () => _service.CallAsync(_edge.EdgeId, "make-down", length).AsTask());
         await StillConnectedAsync();

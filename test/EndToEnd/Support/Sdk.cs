@@ -9,7 +9,7 @@ internal static class Sdk
     /// <summary>An edge that is online.</summary>
     public static Task<FrontierEdge> ConnectEdgeAsync(this TestGateway gateway, ulong id = 0, byte[]? meta = null, Func<FrontierEdgeOptions, FrontierEdgeOptions>? configure = null)
     {
-        var options = new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Id = id, Meta = meta ?? [], Reconnect = null };
+        var options = new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Id = id, Meta = meta ?? [], Features = EndsFixture.EdgeFeatures, Reconnect = null };
         return FrontierEdge.ConnectAsync(configure?.Invoke(options) ?? options);
     }
 
@@ -17,7 +17,7 @@ internal static class Sdk
     public static Task<FrontierService> ConnectServiceAsync(
         this TestGateway gateway, string name = "", IReadOnlyList<string>? topics = null, ulong id = 0, Func<FrontierServiceOptions, FrontierServiceOptions>? configure = null)
     {
-        var options = new FrontierServiceOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.ServicePort), Name = name, Topics = topics ?? [], Id = id, Reconnect = null };
+        var options = new FrontierServiceOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.ServicePort), Name = name, Topics = topics ?? [], Id = id, Features = EndsFixture.ServiceFeatures, Reconnect = null };
         return FrontierService.ConnectAsync(configure?.Invoke(options) ?? options);
     }
 

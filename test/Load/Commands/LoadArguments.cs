@@ -30,6 +30,9 @@ internal sealed class LoadArguments
     private readonly Option<int?> _payload = Parsed<int?>(
         "--payload", "SIZE", "Bytes of payload of an operation: 128, 16KiB, 1MiB. Default: 128; stream-bandwidth: 16KiB", null, ParseBytes, "not a size such as 128, 16KiB or 1MiB");
 
+    private readonly Option<BinaryEnds> _binary = Parsed<BinaryEnds>(
+        "--binary", "ENDS", "Ends that use binary bodies: none (as Go ends), edges, services, both", "none", ParseEnds, "not none, edges, services or both");
+
     private readonly Option<TimeSpan> _duration = Parsed<TimeSpan>(
         "--duration", "TIME", "The measured time: 10s, 500ms, 2m; connect: how long the edges stay idle", "10s", Quantity.TryParseTime, "not a time such as 10s, 500ms or 2m");
 
@@ -98,13 +101,13 @@ internal sealed class LoadArguments
     /// <summary>The options of a mode.</summary>
     public IEnumerable<Option> ForMode() =>
     [
-        _edgeAddresses, _serviceAddresses, _edges, _idleEdges, _services, _concurrency, _payload, _duration, _warmUp, _rate, _timeout, _serverPid,
+        _edgeAddresses, _serviceAddresses, _edges, _idleEdges, _services, _concurrency, _payload, _binary, _duration, _warmUp, _rate, _timeout, _serverPid,
         _metricsUrl, _start, _sources, _processes, _threads, _baseline, _rounds, _json,
     ];
 
     /// <summary>The options of the report.</summary>
     public IEnumerable<Option> ForReport() =>
-        [_edgeAddresses, _serviceAddresses, _edges, _services, _payload, _duration, _warmUp, _timeout, _start, _sources, _threads, _rounds, _json];
+        [_edgeAddresses, _serviceAddresses, _edges, _services, _payload, _binary, _duration, _warmUp, _timeout, _start, _sources, _threads, _rounds, _json];
 
     /// <summary>What they say.</summary>
     public LoadOptions Read(ParseResult parsed, LoadMode mode) => new()
@@ -117,6 +120,7 @@ internal sealed class LoadArguments
         Services = parsed.GetValue(_services),
         Concurrency = parsed.GetValue(_concurrency),
         PayloadBytes = parsed.GetValue(_payload) ?? (mode == LoadMode.StreamBandwidth ? 16 * 1024 : 128),
+        Binary = parsed.GetValue(_binary),
         Duration = parsed.GetValue(_duration),
         WarmUp = parsed.GetValue(_warmUp),
         Timeout = parsed.GetValue(_timeout),
@@ -210,6 +214,8 @@ internal sealed class LoadArguments
         bytes = value;
         return isSize;
     }
+
+    private static bool ParseEnds(string text, out BinaryEnds ends) => Enum.TryParse(text, ignoreCase: true, out ends) && Enum.IsDefined(ends);
 
     private static bool ParseRate(string text, out Rate? rate)
     {

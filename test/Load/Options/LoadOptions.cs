@@ -35,6 +35,9 @@ public sealed record LoadOptions
     /// <summary>Bytes of payload of an operation.</summary>
     public int PayloadBytes { get; init; } = 128;
 
+    /// <summary>Which ends use binary bodies.</summary>
+    public BinaryEnds Binary { get; init; }
+
     /// <summary>The measured time; in mode connect how long the edges stay idle.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -15,19 +15,15 @@ internal sealed class Content
 
     private const int StampTextLength = 16;
 
+    // Field 3, bytes.
+    private const byte BinaryCustomTag = 0x1a;
+
     private static ReadOnlySpan<byte> ValueName => "\"value\":\""u8;
 
     private static ReadOnlySpan<byte> CustomName => "\"custom\":\""u8;
 
-    private readonly byte[] _request;
-    private readonly byte[] _requestToEdge;
-    private readonly byte[] _message;
-    private readonly byte[] _messageToEdge;
+    private readonly Template[] _templates;
     private readonly byte[] _text;
-    private readonly int _requestValue;
-    private readonly int _messageValue;
-    private readonly int _requestCustom;
-    private readonly int _messageCustom;
     private readonly uint _run;
 
     /// <summary>Makes the content of a run.</summary>
@@ -43,14 +39,7 @@ internal sealed class Content
         Topic = $"load.topic.{runId}";
         Service = $"load.service.{runId}";
         MethodText = Base64Text.Encode(System.Text.Encoding.UTF8.GetBytes(Method));
-        _request = CreateFrame(FrameType.Request, toEdge: false);
-        _requestToEdge = CreateFrame(FrameType.Request, toEdge: true);
-        _message = CreateFrame(FrameType.Message, toEdge: false);
-        _messageToEdge = CreateFrame(FrameType.Message, toEdge: true);
-        _requestValue = Behind(_request, ValueName);
-        _messageValue = Behind(_message, ValueName);
-        _requestCustom = Behind(_requestToEdge, CustomName);
-        _messageCustom = Behind(_messageToEdge, CustomName);
+        _templates = [.. Enumerable.Range(0, 8).Select(CreateTemplate)];
     }
 
     /// <summary>The payload.</summary>
@@ -85,36 +74,38 @@ internal sealed class Content
     /// <param name="turn">The operation's turn in its slot.</param>
     public void Write(Peer peer, FrameType type, ulong packetId, ulong edgeId, int slot, uint turn)
     {
-        var template = (type == FrameType.Request, edgeId != 0) switch
-        {
-            (true, false) => _request,
-            (true, true) => _requestToEdge,
-            (false, false) => _message,
-            (false, true) => _messageToEdge,
-        };
-        var frame = peer.Reserve(template.Length);
-        template.CopyTo(frame);
+        ref readonly var template = ref _templates[(type == FrameType.Request ? 4 : 0) | (edgeId != 0 ? 2 : 0) | (peer.IsBinary ? 1 : 0)];
+        var frame = peer.Reserve(template.Frame.Length);
+        template.Frame.CopyTo(frame);
         BinaryPrimitives.WriteUInt64BigEndian(frame[2..], packetId);
         if (Payload.Length >= StampLength)
         {
-            WriteStampText(frame.Slice(type == FrameType.Request ? _requestValue : _messageValue, StampTextLength), slot, turn);
+            WriteStamp(frame[template.Value..], peer.IsBinary, slot, turn);
         }
 
         if (edgeId != 0)
         {
             Span<byte> id = stackalloc byte[sizeof(ulong)];
             BinaryPrimitives.WriteUInt64BigEndian(id, edgeId);
-            Base64.EncodeToUtf8(id, frame[(type == FrameType.Request ? _requestCustom : _messageCustom)..], out _, out _);
+            if (peer.IsBinary)
+            {
+                id.CopyTo(frame[template.Custom..]);
+            }
+            else
+            {
+                Base64.EncodeToUtf8(id, frame[template.Custom..], out _, out _);
+            }
         }
     }
 
     /// <summary>Whether a body holds the payload, whichever operation's it is.</summary>
-    public bool HasPayload(ReadOnlySpan<byte> body) => TryGetValue(body, out var value) && HasPayloadRest(value);
+    public bool HasPayload(ReadOnlySpan<byte> body) => TryGetValue(body, out var value) && HasPayloadRest(value, MessageBody.IsBinaryBody(body));
 
     /// <summary>Whether an answer is right: this operation's payload and no error.</summary>
     public bool IsEcho(ReadOnlySpan<byte> body, int slot, uint turn)
     {
-        if (!TryGetValue(body, out var value) || !HasPayloadRest(value))
+        var isBinary = MessageBody.IsBinaryBody(body);
+        if (!TryGetValue(body, out var value) || !HasPayloadRest(value, isBinary))
         {
             return false;
         }
@@ -122,8 +113,8 @@ internal sealed class Content
         if (Payload.Length >= StampLength)
         {
             Span<byte> stamp = stackalloc byte[StampTextLength];
-            WriteStampText(stamp, slot, turn);
-            if (!value[..StampTextLength].SequenceEqual(stamp))
+            var length = WriteStamp(stamp, isBinary, slot, turn);
+            if (!value[..length].SequenceEqual(stamp[..length]))
             {
                 return false;
             }
@@ -149,16 +140,44 @@ internal sealed class Content
     /// <summary>Whether an answer carries an error; the payload, which comes before it, is passed over.</summary>
     public bool HasError(ReadOnlySpan<byte> body)
     {
+        if (MessageBody.IsBinaryBody(body))
+        {
+            return !TryParse(body, out var answer) || !answer.Error.IsEmpty;
+        }
+
         var payload = body.IndexOf(ValueName);
         var rest = payload < 0 ? body : body[Math.Min(body.Length, payload + ValueName.Length + _text.Length)..];
         return rest.IndexOf("\"error\":\""u8) >= 0;
     }
 
-    private static int Behind(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> name) => frame.IndexOf(name) + name.Length;
+    private static bool TryParse(ReadOnlySpan<byte> body, out MessageBody parsed)
+    {
+        try
+        {
+            parsed = MessageBody.Parse(body);
+            return true;
+        }
+        catch (ProtocolViolationException)
+        {
+            parsed = default;
+            return false;
+        }
+    }
 
     private bool TryGetValue(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> value)
     {
         value = default;
+        if (MessageBody.IsBinaryBody(body))
+        {
+            if (!TryParse(body, out var parsed))
+            {
+                return false;
+            }
+
+            value = parsed.Value;
+            return value.Length == Payload.Length;
+        }
+
         var at = body.IndexOf(ValueName);
         if (at < 0)
         {
@@ -175,41 +194,47 @@ internal sealed class Content
         return true;
     }
 
-    private bool HasPayloadRest(ReadOnlySpan<byte> value)
+    private bool HasPayloadRest(ReadOnlySpan<byte> value, bool isBinary)
     {
-        var skip = Payload.Length >= StampLength ? StampTextLength : 0;
-        return value[skip..].SequenceEqual(_text.AsSpan(skip));
+        var skip = Payload.Length < StampLength ? 0 : isBinary ? StampLength : StampTextLength;
+        return value[skip..].SequenceEqual((isBinary ? Payload : _text).AsSpan(skip));
     }
 
-    private void WriteStampText(Span<byte> text, int slot, uint turn)
+    private int WriteStamp(Span<byte> output, bool isBinary, int slot, uint turn)
     {
+        if (isBinary)
+        {
+            WriteStamp(output, slot, turn);
+            return StampLength;
+        }
+
         Span<byte> stamp = stackalloc byte[StampLength];
         WriteStamp(stamp, slot, turn);
-        Base64.EncodeToUtf8(stamp, text, out _, out _);
+        Base64.EncodeToUtf8(stamp, output, out _, out _);
+        return StampTextLength;
     }
 
-    private byte[] CreateFrame(FrameType type, bool toEdge)
+    // By the bits of its number: whether it is a request, whether it names an edge, whether it is binary.
+    private Template CreateTemplate(int kind)
     {
-        var body = new MessageBody { SessionId = 1, Value = _text };
-        if (type == FrameType.Request)
+        var isRequest = (kind & 4) != 0;
+        var isBinary = (kind & 1) != 0;
+        var name = System.Text.Encoding.UTF8.GetBytes(isRequest ? Method : Topic);
+        var body = new MessageBody
         {
-            body.Key = MethodText;
-        }
-        else
-        {
-            body.Topic = JsonText.Escape(Topic);
-        }
-
-        if (toEdge)
-        {
-            body.Custom = Base64Text.Encode(new byte[sizeof(ulong)]);
-        }
-
-        var frame = new byte[Frame.HeaderLength + body.GetLength()];
+            SessionId = 1, IsBinary = true, Key = isRequest ? name : default, Topic = isRequest ? default : name, Value = Payload,
+            Custom = (kind & 2) != 0 ? new byte[sizeof(ulong)] : default,
+        };
+        var form = isBinary ? PeerFeatures.BinaryBodies : PeerFeatures.None;
+        var frame = new byte[Frame.HeaderLength + body.GetLength(form)];
         frame[0] = Frame.Version;
-        frame[1] = (byte)type;
-        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(10), (uint)body.GetLength());
-        body.Write(frame.AsSpan(Frame.HeaderLength));
-        return frame;
+        frame[1] = (byte)(isRequest ? FrameType.Request : FrameType.Message);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(10), (uint)(frame.Length - Frame.HeaderLength));
+        body.Write(frame.AsSpan(Frame.HeaderLength), form);
+        return isBinary
+            ? new Template(frame, frame.AsSpan().IndexOf(Payload), frame.AsSpan().IndexOf((ReadOnlySpan<byte>)[BinaryCustomTag, sizeof(ulong), .. new byte[sizeof(ulong)]]) + 2)
+            : new Template(frame, frame.AsSpan().IndexOf(ValueName) + ValueName.Length, frame.AsSpan().IndexOf(CustomName) + CustomName.Length);
     }
+
+    private readonly record struct Template(byte[] Frame, int Value, int Custom);
 }

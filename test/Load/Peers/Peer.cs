@@ -54,6 +54,8 @@ internal sealed unsafe class Peer : LoopSocket
     /// <summary>Whether bytes of streams are to be answered or checked by the <see cref="Responder"/>.</summary>
     public bool TakesStreams { get; init; }
 
+    private bool WantsBinary { get; init; }
+
     /// <summary>The id from ConnAck: the edge's id.</summary>
     public ulong Id { get; private set; }
 
@@ -72,6 +74,9 @@ internal sealed unsafe class Peer : LoopSocket
     /// <summary>The stream that was opened over this connection; 0 for none.</summary>
     public ulong SessionId { get; set; }
 
+    /// <summary>Whether bodies are exchanged without JSON and base64; known once online.</summary>
+    public bool IsBinary { get; private set; }
+
     /// <summary>Whether <see cref="PeerEvents.Drained"/> is wanted.</summary>
     public bool WantsDrained { get; set; }
 
@@ -80,7 +85,7 @@ internal sealed unsafe class Peer : LoopSocket
 
     /// <summary>Starts to connect. Null when not even that is possible.</summary>
     public static Peer? Dial(
-        EventLoop loop, Responder responder, PeerEvents events, IPEndPoint target, IPAddress? source, byte[] meta, bool takesStreams, int tag, out string problem)
+        EventLoop loop, Responder responder, PeerEvents events, IPEndPoint target, IPAddress? source, byte[] meta, bool takesStreams, bool wantsBinary, int tag, out string problem)
     {
         var descriptor = NativeSocket.Connect(target, source, out var error);
         if (descriptor < 0)
@@ -90,7 +95,7 @@ internal sealed unsafe class Peer : LoopSocket
         }
 
         problem = string.Empty;
-        var peer = new Peer(loop, responder, events, isDialer: true) { Descriptor = descriptor, Meta = meta, TakesStreams = takesStreams, Tag = tag };
+        var peer = new Peer(loop, responder, events, isDialer: true) { Descriptor = descriptor, Meta = meta, TakesStreams = takesStreams, WantsBinary = wantsBinary, Tag = tag };
         loop.Add(peer, Native.Out);
         return peer;
     }
@@ -248,7 +253,7 @@ internal sealed unsafe class Peer : LoopSocket
 
     private void LogIn()
     {
-        var body = new ConnBody { Flags = ConnFlags, Meta = Base64Text.Encode(Meta) };
+        var body = new ConnBody { Flags = ConnFlags, Meta = Base64Text.Encode(Meta), Features = WantsBinary ? PeerFeatures.BinaryBodies : PeerFeatures.None };
         body.WriteConn(ReserveFrame(FrameType.Conn, NextId(), body.GetConnLength()));
     }
 
@@ -402,7 +407,7 @@ internal sealed unsafe class Peer : LoopSocket
                 Write(FrameType.RegisterAck, packetId, [.. body[..sizeof(ulong)], .. "{}"u8]);
                 break;
             case FrameType.Conn when !IsDialer && State == PeerState.LoggingIn:
-                Accept(packetId);
+                Accept(packetId, body);
                 break;
             case FrameType.ConnAck when IsDialer && State == PeerState.LoggingIn:
                 TakeConnAck(body);
@@ -426,10 +431,11 @@ internal sealed unsafe class Peer : LoopSocket
         }
     }
 
-    private void Accept(ulong packetId)
+    private void Accept(ulong packetId, ReadOnlySpan<byte> conn)
     {
         Id = (ulong)Index + 1;
-        var ack = new ConnBody { Accepted = true, ClientId = Id };
+        IsBinary = (ConnBody.ParseConn(conn).Features & PeerFeatures.BinaryBodies) != 0;
+        var ack = new ConnBody { Accepted = true, ClientId = Id, Features = IsBinary ? PeerFeatures.BinaryBodies : PeerFeatures.None };
         ack.WriteConnAck(ReserveFrame(FrameType.ConnAck, packetId, ack.GetConnAckLength()));
         State = PeerState.Online;
         Events.Online(this);
@@ -455,6 +461,7 @@ internal sealed unsafe class Peer : LoopSocket
         }
 
         Id = ack.ClientId;
+        IsBinary = (ack.Features & PeerFeatures.BinaryBodies) != 0;
         State = PeerState.Online;
         HeartbeatAt = _loop.Now;
         Events.Online(this);

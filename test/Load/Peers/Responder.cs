@@ -9,7 +9,9 @@ namespace Frontier.Load;
 /// </summary>
 internal sealed class Responder(Content content, StreamUse streams, ErrorCounts errors)
 {
-    private static readonly byte[] AckBody = CreateAck();
+    private static readonly byte[] AckBody = CreateAck(PeerFeatures.None);
+
+    private static readonly byte[] BinaryAckBody = CreateAck(PeerFeatures.BinaryBodies);
 
     // What follows the payload in an answer without custom and error: the same for all.
     private static readonly byte[] Tail = [.. "\","u8, .. AckBody.AsSpan(sizeof(ulong) + 1)];
@@ -46,8 +48,9 @@ internal sealed class Responder(Content content, StreamUse streams, ErrorCounts 
             errors.Add("wrong payload in a message");
         }
 
-        var ack = peer.ReserveFrame(FrameType.MessageAck, packetId, AckBody.Length);
-        AckBody.CopyTo(ack);
+        var form = peer.IsBinary ? BinaryAckBody : AckBody;
+        var ack = peer.ReserveFrame(FrameType.MessageAck, packetId, form.Length);
+        form.CopyTo(ack);
         body[..sizeof(ulong)].CopyTo(ack);
     }
 
@@ -89,11 +92,11 @@ internal sealed class Responder(Content content, StreamUse streams, ErrorCounts 
         }
     }
 
-    private static byte[] CreateAck()
+    private static byte[] CreateAck(PeerFeatures form)
     {
         var body = new MessageBody { SessionId = 1 };
-        var bytes = new byte[body.GetLength()];
-        body.Write(bytes);
+        var bytes = new byte[body.GetLength(form)];
+        body.Write(bytes, form);
         return bytes;
     }
 
@@ -102,8 +105,9 @@ internal sealed class Responder(Content content, StreamUse streams, ErrorCounts 
         try
         {
             var request = MessageBody.Parse(body);
-            var answer = new MessageBody { SessionId = request.SessionId, Key = request.Key, Value = request.Value };
-            answer.Write(peer.ReserveFrame(FrameType.Response, packetId, answer.GetLength()));
+            var answer = new MessageBody { SessionId = request.SessionId, IsBinary = request.IsBinary, Key = request.TextKey, Value = request.Value };
+            var form = peer.IsBinary ? PeerFeatures.BinaryBodies : PeerFeatures.None;
+            answer.Write(peer.ReserveFrame(FrameType.Response, packetId, answer.GetLength(form)), form);
         }
         catch (ProtocolViolationException)
         {

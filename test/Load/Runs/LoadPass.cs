@@ -86,6 +86,7 @@ internal sealed class LoadPass(
                 WarmUpConcurrency = Share(options.WarmUpConcurrency(rate is not null), i),
                 Rate = rate / processes,
                 PayloadBytes = options.PayloadBytes,
+                Binary = options.Binary,
                 TimeoutSeconds = options.Timeout.TotalSeconds,
                 Threads = options.Threads,
                 Sources = [.. sources.Select(source => source.ToString())],

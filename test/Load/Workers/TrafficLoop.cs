@@ -218,14 +218,14 @@ internal sealed class TrafficLoop
         var meta = JsonSerializer.SerializeToUtf8Bytes(
             new ServiceMeta(_content.Service, _spec.Mode == LoadMode.Publish ? [_content.Topic] : []), WorkerJson.Default.ServiceMeta);
         var gateway = _serviceAddresses[_nextService++ % _serviceAddresses.Count];
-        return Peer.Dial(Loop, _responder, events, gateway, null, meta, takesStreams: true, tag, out problem);
+        return Peer.Dial(Loop, _responder, events, gateway, null, meta, takesStreams: true, _spec.Binary.HasFlag(BinaryEnds.Services), tag, out problem);
     }
 
     private Peer? DialEdge(PeerEvents events, int tag, out string problem)
     {
         var source = _sources.Length == 0 ? null : _sources[_nextSource++ % _sources.Length];
         var gateway = _edgeAddresses[_nextEdge++ % _edgeAddresses.Count];
-        return Peer.Dial(Loop, _responder, events, gateway, source, [], takesStreams: false, tag, out problem);
+        return Peer.Dial(Loop, _responder, events, gateway, source, [], takesStreams: false, _spec.Binary.HasFlag(BinaryEnds.Edges), tag, out problem);
     }
 
     // Edges that came through the relay: to-edge modes send to them, in the others they ask.

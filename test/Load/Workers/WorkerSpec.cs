@@ -32,6 +32,8 @@ internal sealed record WorkerSpec
 
     public required int PayloadBytes { get; init; }
 
+    public required BinaryEnds Binary { get; init; }
+
     public required double TimeoutSeconds { get; init; }
 
     public required int Threads { get; init; }

@@ -90,9 +90,10 @@ public sealed class ContentTests
         var body = new MessageBody
         {
             SessionId = 1,
-            Key = Base64Text.Encode(Encoding.UTF8.GetBytes(content.Method)),
-            ValueBytes = payload,
-            Error = JsonText.Escape(error),
+            IsBinary = true,
+            Key = Encoding.UTF8.GetBytes(content.Method),
+            Value = payload,
+            Error = Encoding.UTF8.GetBytes(error),
         };
         var bytes = new byte[body.GetLength()];
         body.Write(bytes);

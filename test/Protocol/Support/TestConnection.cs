@@ -84,13 +84,13 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
     public SendOutcome Call(string method, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue, IReplySink? sink = null) =>
         TrySend(
             FrameType.Request,
-            new MessageBody { SessionId = session, Key = Base64Text.Encode(Wire.Utf8(method)), ValueBytes = Wire.Utf8(payload) },
+            new MessageBody { SessionId = session, IsBinary = true, Key = Wire.Utf8(method), Value = Wire.Utf8(payload) },
             new PendingReply { Sink = sink ?? this, OriginPacketId = origin, Deadline = deadline });
 
     public SendOutcome Publish(string topic, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue) =>
         TrySend(
             FrameType.Message,
-            new MessageBody { SessionId = session, Topic = JsonText.Escape(topic), ValueBytes = Wire.Utf8(payload) },
+            new MessageBody { SessionId = session, IsBinary = true, Topic = Wire.Utf8(topic), Value = Wire.Utf8(payload) },
             new PendingReply { Sink = this, OriginPacketId = origin, Deadline = deadline });
 
     public SendOutcome RegisterMethod(string method, ulong origin = 0) =>
@@ -105,16 +105,21 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
 
     public bool Take(ulong packetId, GeminioConnection? target = null) => TryTake(packetId, target);
 
-    public void Turn(ReceivedRequest request, string error) =>
-        Reject(request.Type, request.PacketId, request.SessionId, Base64Text.Encode(Wire.Utf8(request.Key)), JsonText.Escape(error));
+    public void Turn(ReceivedRequest request, string error, int? code = null) =>
+        Reject(request.Type, request.PacketId, request.SessionId, Base64Text.Encode(Wire.Utf8(request.Key)), JsonText.Escape(error), code);
+
+    public bool AskToMove(TimeSpan patience, byte[] token) => TryAskToMove(patience, token);
+
+    public void TurnAway(string error, int code) => Refuse(0, error, code);
 
     public void Reply(ReceivedRequest request, string value = "", string error = "") =>
         Answer(AnswerTo(request.Type), request.PacketId, new MessageBody
         {
             SessionId = request.SessionId,
-            Key = Base64Text.Encode(Wire.Utf8(request.Key)),
-            ValueBytes = Wire.Utf8(value),
-            Error = JsonText.Escape(error),
+            IsBinary = true,
+            Key = Wire.Utf8(request.Key),
+            Value = Wire.Utf8(value),
+            Error = Wire.Utf8(error),
         });
 
     public void Stream(StreamSession session, byte[] data) => SendStream(session, new ReadOnlySequence<byte>(data));
@@ -162,7 +167,7 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
         var request = new ReceivedRequest(
-            type, packetId, body.SessionId, Wire.Text(Base64Text.Decode(body.Key)), Wire.Text(Base64Text.Decode(body.Value)), JsonText.Decode(body.Topic, body.TopicEscaped));
+            type, packetId, body.SessionId, Wire.Text(body.DecodeKey()), Wire.Text(body.DecodeValue()), JsonText.Decode(body.Topic, body.TopicEscaped));
         Requests.Enqueue(request);
         if (WhenRequest is not null)
         {
@@ -177,6 +182,10 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
             Turn(request, "too many in flight");
         }
     }
+
+    public ConcurrentQueue<(TimeSpan Patience, byte[] Token)> Moves { get; } = new();
+
+    protected override void OnMove(TimeSpan patience, ReadOnlySpan<byte> token) => Moves.Enqueue((patience, token.ToArray()));
 
     protected override void OnCanceled(ulong packetId) => Canceled.Enqueue(packetId);
 

@@ -25,6 +25,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(assembly), // Where its own settings are, if it has any.
         };
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
