@@ -12,6 +12,10 @@ public sealed class PodSpec
     [JsonPropertyName("resources"), Description("Requests and limits of the container.")]
     public V1ResourceRequirements? Resources { get; set; }
 
+    /// <summary>More environment variables; one of the operator's own gives way to one of the same name.</summary>
+    [JsonPropertyName("env"), Description("More environment variables: any key of the configuration, with two underscores between its parts (mqm__nats__enable).")]
+    public IList<V1EnvVar> Env { get; set; } = [];
+
     /// <summary>Labels a node must have.</summary>
     [JsonPropertyName("nodeSelector"), Description("Labels that a node must have.")]
     public IDictionary<string, string> NodeSelector { get; set; } = new Dictionary<string, string>();

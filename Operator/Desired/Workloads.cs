@@ -92,6 +92,7 @@ internal static class Workloads
     {
         var selector = new Dictionary<string, string> { ["app"] = name };
         container.ImagePullPolicy = string.IsNullOrEmpty(pod.ImagePullPolicy) ? "IfNotPresent" : pod.ImagePullPolicy;
+        container.Env = [.. container.Env.Where(ours => pod.Env.All(other => other.Name != ours.Name)), .. pod.Env];
         container.Resources = pod.Resources ?? container.Resources;
         container.SecurityContext = pod.ContainerSecurityContext ?? RestrictedContainer();
         container.StartupProbe = Probe("/healthz", StartupPeriodSeconds, StartupFailures);

@@ -8,12 +8,13 @@ ARG DOTNET=10.0
 # Compiled once, on the machine's own architecture: what comes out runs on every one.
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:${DOTNET} AS build
 WORKDIR /src
-COPY Directory.Build.props Directory.Packages.props .editorconfig ./
+COPY Directory.Build.props Directory.Build.targets Directory.Packages.props .editorconfig ./
 COPY k8s/docker/Container.props k8s/docker/
 COPY Protocol Protocol
 COPY GrainInterfaces GrainInterfaces
 COPY Grains Grains
 COPY Gateway Gateway
+COPY Queues Queues
 COPY Silo Silo
 RUN dotnet publish Silo -c Release -o /app -p:UseAppHost=false
 

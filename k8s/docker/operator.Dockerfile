@@ -6,7 +6,7 @@ ARG DOTNET=10.0
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:${DOTNET} AS build
 WORKDIR /src
-COPY Directory.Build.props Directory.Packages.props .editorconfig ./
+COPY Directory.Build.props Directory.Build.targets Directory.Packages.props .editorconfig ./
 COPY k8s/docker/Container.props k8s/docker/
 COPY Operator Operator
 RUN dotnet publish Operator -c Release -o /app -p:UseAppHost=false

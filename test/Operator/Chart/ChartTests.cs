@@ -14,7 +14,8 @@ internal sealed class ChartTests
         serviceAccount: { annotations: { a: b } }
         cluster: { enabled: true }
         replicaCount: 3
-        frontlas: { replicaCount: 2, resources: { requests: { cpu: 200m } } }
+        frontlas: { replicaCount: 2, resources: { requests: { cpu: 200m } }, env: [{ name: mqm__nats__enable, value: "true" }] }
+        env: [{ name: drain__rate, value: "500" }]
         redis: { addrs: ["r1:26379", "r2:26379"], redisType: sentinel, masterName: main, user: me, passwordSecret: { name: redis, key: pass } }
         service: { edgebound: { type: LoadBalancer, annotations: { x/y: "1" } }, servicebound: { annotations: { p: q } }, frontlas: { annotations: { r: s } } }
         tls: { enabled: true, mtls: true, certificateSecret: tls, caSecret: ca }

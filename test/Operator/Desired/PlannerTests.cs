@@ -52,6 +52,7 @@ internal sealed class PlannerTests
               nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: metadata.name, operator: In, values: [node-1] }] }] } }
               pod:
                 resources: { requests: { cpu: "2000m" } }
+                env: [{ name: drain__rate, value: "50" }, { name: cluster__cluster_id, value: shared }, { name: mqm__redis__password, valueFrom: { secretKeyRef: { name: q, key: p } } }]
                 terminationGracePeriodSeconds: 300
                 imagePullPolicy: Always
                 labels: { app: mine, tier: front }
@@ -70,11 +71,17 @@ internal sealed class PlannerTests
         Assert.That(container["resources"]!.ToJsonString(), Is.EqualTo("""{"requests":{"cpu":"2"}}"""), "as the API server will write it");
         Assert.That(pod["terminationGracePeriodSeconds"]!.GetValue<long>(), Is.EqualTo(300));
         Assert.That(container["env"]!.AsArray().Single(item => item!["name"]!.GetValue<string>() == "FRONTIER_DRAIN_SECONDS")!["value"]!.GetValue<string>(), Is.EqualTo("290"));
+        Assert.That(Values("drain__rate"), Is.EqualTo(new[] { "50" }));
+        Assert.That(Values("cluster__cluster_id"), Is.EqualTo(new[] { "shared" }), "the user's, once");
+        Assert.That(container["env"]!.ToJsonString(), Does.Contain("""{"name":"mqm__redis__password","valueFrom":{"secretKeyRef":{"key":"p","name":"q"}}}"""));
         Assert.That(container["livenessProbe"]!["tcpSocket"], Is.Not.Null);
         Assert.That(container["lifecycle"]!["preStop"]!["sleep"], Is.Null);
         Assert.That(pod["securityContext"]!.ToJsonString(), Is.EqualTo("""{"runAsUser":1000}"""));
         Assert.That(pod["affinity"]!["nodeAffinity"], Is.Not.Null);
         Assert.That(pod["affinity"]!["podAntiAffinity"], Is.Not.Null);
+
+        IEnumerable<string?> Values(string name) =>
+            container["env"]!.AsArray().Where(item => item!["name"]!.GetValue<string>() == name).Select(item => item!["value"]?.GetValue<string>());
     }
 
     [TestCase("frontier: { edgebound: { port: 443, serviceType: NodePort } }", null)]

@@ -82,6 +82,8 @@ internal sealed partial class ImageTests
             var copied = Stages(Repository.Read("k8s", "docker", file)).Single(stage => stage.Name == "build").Lines
                 .Where(line => line.StartsWith("COPY", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]);
             Assert.That(ProjectsOf(project), Is.SubsetOf(copied), file);
+            var rules = Directory.GetFiles(Repository.Root, "Directory.*").Select(path => Path.GetFileName(path)!);
+            Assert.That(rules, Is.SubsetOf(Stages(Repository.Read("k8s", "docker", file)).Single(stage => stage.Name == "build").Lines.SelectMany(line => line.Split(' '))), file);
         }
     }
 
