@@ -19,7 +19,7 @@ internal sealed partial class ClientConnection : GeminioConnection
     private readonly Dictionary<ulong, IncomingCall> _handling = [];
 
     private ClientConnection(SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, ClientHome home, bool isService)
-        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = options.Features }, options.TimerWheel ?? SharedTimerWheel.Instance)
+        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = FeaturesOf(options) }, options.TimerWheel ?? SharedTimerWheel.Instance)
     {
         _transport = transport;
         EndPoint = endPoint;
@@ -122,9 +122,6 @@ internal sealed partial class ClientConnection : GeminioConnection
         }
     }
 
-    /// <summary>The gateway asks this client to connect elsewhere first and to close this connection then; see <see cref="Leaving"/>.</summary>
-    public void RequestMove() => _leaving.TrySetResult();
-
     /// <summary>Opens a stream.</summary>
     public async Task<FrontierStream> OpenStreamAsync(string peer, ulong peerId, ReadOnlyMemory<byte> meta, CancellationToken cancellationToken)
     {
@@ -223,11 +220,17 @@ internal sealed partial class ClientConnection : GeminioConnection
         {
             var text = ack.Error.IsEmpty ? null : JsonText.Decode(ack.Error, ack.ErrorEscaped);
             var code = FrontierException.FromWire(ack.ErrorCode ?? (int)FrontierErrorCode.Refused, text ?? string.Empty).Code;
+            // A refusal is one whatever it was for, unless it will pass.
+            code = code.IsRetryable() ? code : FrontierErrorCode.Refused;
             _login.TrySetException(new FrontierException(code, text ?? "The gateway refused the login.", peerText: text));
         }
     }
 
-    protected override void OnMove(TimeSpan patience, ReadOnlySpan<byte> token) => _move.TrySetResult(new MoveRequest(patience, token.ToArray()));
+    protected override void OnMove(TimeSpan patience, ReadOnlySpan<byte> token)
+    {
+        _move.TrySetResult(new MoveRequest(patience, token.ToArray()));
+        _leaving.TrySetResult();
+    }
 
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
@@ -307,6 +310,10 @@ internal sealed partial class ClientConnection : GeminioConnection
             }
         }
     }
+
+    // Whoever reconnects can also move; a plain connection stays one.
+    private static PeerFeatures FeaturesOf(FrontierClientOptions options) =>
+        options.Reconnect is null || options.Features == PeerFeatures.None ? options.Features : options.Features | PeerFeatures.Move;
 
     private async Task<DisconnectReason> RunToEndAsync()
     {

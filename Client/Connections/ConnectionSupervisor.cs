@@ -415,7 +415,9 @@ internal sealed partial class ConnectionSupervisor
     {
         _rotation.Last = endPoint;
         var wanted = _current?.Id ?? _options.Id;
-        var connection = await ClientConnection.ConnectAsync(_options, endPoint, wanted, _meta, _isService, Home, cancellationToken);
+        // A gateway that asked for the move gave what lets this client keep its id though the old connection still has it.
+        var options = old is { MoveRequested: { IsCompletedSuccessfully: true, Result: var move } } ? _options with { MoveToken = move.Token } : _options;
+        var connection = await ClientConnection.ConnectAsync(options, endPoint, wanted, _meta, _isService, Home, cancellationToken);
         if (old is null || _isService || connection.Id == wanted || !_insistsOnId)
         {
             return connection;
@@ -445,9 +447,8 @@ internal sealed partial class ConnectionSupervisor
 
         async Task DrainAsync()
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            patience.CancelAfter(DrainTime);
-            await old.CloseWhenIdleAsync(DisconnectReason.Closed, patience.Token);
+            await Task.WhenAny(old.CloseWhenDoneAsync(DisconnectReason.Closed, DrainTime), _stopped.Task);
+            old.Close(DisconnectReason.Closed); // Does nothing where it is closing already.
             await old.Completion;
         }
     }

@@ -169,7 +169,7 @@ public sealed class ReconnectTests
     [Test]
     public async Task A_call_being_handled_when_the_gateway_asks_for_a_move_is_answered_where_it_came_from()
     {
-        await using var gateway = new TestGateway();
+        await using var gateway = new TestGateway { Options = new ConnectionOptions { Features = PeerFeatures.All } };
         var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { Reconnect = Fast.Reconnect });
         await using var _ = edge;
         var answer = new TaskCompletionSource();
@@ -180,7 +180,7 @@ public sealed class ReconnectTests
         }).InTime();
         var call = end.CallAsync("slow", [3]);
         await Soon.UntilAsync(() => edge.Connection.HandlingCount == 1, "the call is being handled");
-        edge.Connection.RequestMove();
+        Assert.That(end.AskToMove(TimeSpan.FromSeconds(30), [1, 2, 3]));
         await gateway.NextAsync();
         await Soon.UntilAsync(() => edge.Generation == 2, "the edge has moved while the handler still runs");
         Assert.That(edge.IsConnected);
@@ -192,7 +192,7 @@ public sealed class ReconnectTests
     public async Task A_move_is_to_the_next_connection_first_and_the_old_one_finishes_what_it_has()
     {
         Received? held = null;
-        await using var gateway = new TestGateway();
+        await using var gateway = new TestGateway { Options = new ConnectionOptions { Features = PeerFeatures.All } };
         gateway.OnRequest = (to, request) =>
         {
             if (request.Method == "slow")
@@ -209,9 +209,10 @@ public sealed class ReconnectTests
         var events = new ClientEvents(edge);
         var call = edge.CallAsync("slow", default).AsTask();
         await Soon.UntilAsync(() => held is not null, "the call is there");
-        edge.Connection.RequestMove();
+        Assert.That(end.AskToMove(TimeSpan.FromSeconds(30), [1, 2, 3]));
         var next = await gateway.NextAsync();
         await Soon.UntilAsync(() => edge.Generation == 2, "the edge has moved");
+        Assert.That((next.WantedId, next.MoveToken), Is.EqualTo((edge.EdgeId, new byte[] { 1, 2, 3 })));
         await edge.CallAsync("quick", default).InTime();
         Assert.That((next.Seen.Count, call.IsCompleted, end.DisconnectReason), Is.EqualTo((1, false, DisconnectReason.None)));
         end.Answer(held!, [4]);
