@@ -49,8 +49,8 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
     /// <summary>Adds a message of an edge; its bytes are copied.</summary>
     public Added TryAdd(TopicWait wait, in MessageBody body)
     {
-        var payload = Base64Text.GetDecodedLength(body.Value);
-        var custom = Base64Text.GetDecodedLength(body.Custom);
+        var payload = body.ValueLength;
+        var custom = body.CustomLength;
         lock (_gate)
         {
             if (_isClosed)
@@ -69,8 +69,11 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
                 return Added.Full;
             }
 
-            wait.Payload = Decode(body.Value, payload);
-            wait.Custom = Decode(body.Custom, custom);
+            var bytes = _chunks.Take(payload + custom);
+            body.DecodeValue(bytes.Span[..payload]);
+            body.DecodeCustom(bytes.Span[payload..]);
+            wait.Payload = bytes[..payload];
+            wait.Custom = bytes[payload..];
             _filling.Enqueue(wait);
             _fillingBytes += payload + custom;
             if (_isPumping)
@@ -83,17 +86,6 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
 
         ThreadPool.UnsafeQueueUserWorkItem(static lane => _ = lane.PumpAsync(), this, preferLocal: false);
         return Added.Yes;
-    }
-
-    private Memory<byte> Decode(ReadOnlySpan<byte> text, int length)
-    {
-        var bytes = _chunks.Take(length);
-        if (length > 0)
-        {
-            Base64Text.Decode(text, bytes.Span);
-        }
-
-        return bytes;
     }
 
     private async Task PumpAsync()

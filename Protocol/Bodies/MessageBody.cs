@@ -181,6 +181,30 @@ public ref partial struct MessageBody
     /// <summary>The bytes beside the payload, as bytes of their own.</summary>
     public readonly byte[] DecodeCustom() => Decode(Custom);
 
+    /// <summary>Bytes of the payload.</summary>
+    public readonly int ValueLength => DecodedLength(Value);
+
+    /// <summary>Bytes beside the payload.</summary>
+    public readonly int CustomLength => DecodedLength(Custom);
+
+    /// <summary>Puts the payload into a buffer of exactly <see cref="ValueLength"/> bytes.</summary>
+    public readonly void DecodeValue(Span<byte> bytes) => Decode(Value, bytes);
+
+    /// <summary>Puts the bytes beside the payload into a buffer of exactly <see cref="CustomLength"/> bytes.</summary>
+    public readonly void DecodeCustom(Span<byte> bytes) => Decode(Custom, bytes);
+
+    private readonly void Decode(ReadOnlySpan<byte> member, Span<byte> bytes)
+    {
+        if (IsBinary)
+        {
+            member.CopyTo(bytes);
+        }
+        else if (!member.IsEmpty)
+        {
+            Base64Text.Decode(member, bytes);
+        }
+    }
+
     private readonly byte[] Decode(ReadOnlySpan<byte> member) => IsBinary ? member.ToArray() : Base64Text.Decode(member);
 
     private readonly int DecodedLength(ReadOnlySpan<byte> member) => IsBinary ? member.Length : Base64Text.GetDecodedLength(member);
