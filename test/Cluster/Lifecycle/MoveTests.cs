@@ -101,43 +101,41 @@ internal sealed class MoveTests : ClusterFixture
     private static async Task CallAsync(FrontierEdge edge) =>
         Assert.That(Text((await edge.CallAsync("moving", "x"u8.ToArray())).Payload), Is.EqualTo("x"));
 
-    private static Task<ClientConnection> ConnectServiceAsync(ClusterProcess gateway, ulong id) => ClientConnection.ConnectAsync(
-        new FrontierServiceOptions
-        {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.ServicePort),
-            Id = id,
-            Features = PeerFeatures.All,
-            Methods = new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>
-            {
-                ["moving"] = (request, _) => ValueTask.FromResult<CallResponse>(request.Payload),
-            },
-        },
+    private static Task<ClientConnection> ConnectServiceAsync(ClusterProcess gateway, ulong id) => ConnectAsync(
+        new FrontierServiceOptions { Features = PeerFeatures.All },
+        gateway.ServicePort,
+        id,
         "{\"service\":\"moving\",\"topics\":[]}"u8.ToArray(),
         isService: true,
-        default);
+        new MethodHandler("moving", (request, _) => ValueTask.FromResult<CallResponse>(request.Payload)));
 
     private static Task<ClientConnection> ConnectEdgeAsync(
-        ClusterProcess gateway, string name, TaskCompletionSource? began, Task finish, ReadOnlyMemory<byte> token) => ClientConnection.ConnectAsync(
-        new FrontierEdgeOptions
-        {
-            EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort),
-            Id = WantedId,
-            Features = PeerFeatures.All,
-            MoveToken = token,
-            Methods = new Dictionary<string, Func<FrontierRequest, CancellationToken, ValueTask<CallResponse>>>
-            {
-                ["who"] = (_, _) => ValueTask.FromResult<CallResponse>(System.Text.Encoding.UTF8.GetBytes(name)),
-                ["slow"] = async (_, _) =>
-                {
-                    began?.TrySetResult();
-                    await finish;
-                    return System.Text.Encoding.UTF8.GetBytes(name);
-                },
-            },
-        },
+        ClusterProcess gateway, string name, TaskCompletionSource? began, Task finish, ReadOnlyMemory<byte> token) => ConnectAsync(
+        new FrontierEdgeOptions { Features = PeerFeatures.All, MoveToken = token },
+        gateway.EdgePort,
+        WantedId,
         default,
         isService: false,
-        default);
+        new MethodHandler("who", (_, _) => ValueTask.FromResult<CallResponse>(System.Text.Encoding.UTF8.GetBytes(name))),
+        new MethodHandler("slow", async (_, _) =>
+        {
+            began?.TrySetResult();
+            await finish;
+            return System.Text.Encoding.UTF8.GetBytes(name);
+        }));
+
+    // Below the client that reconnects by itself, so that the test decides when what happens.
+    private static Task<ClientConnection> ConnectAsync(
+        FrontierClientOptions options, int port, ulong id, ReadOnlyMemory<byte> meta, bool isService, params MethodHandler[] handlers)
+    {
+        var home = new ClientHome(options);
+        foreach (var handler in handlers)
+        {
+            home.Methods.TryAdd(handler);
+        }
+
+        return ClientConnection.ConnectAsync(options, new IPEndPoint(IPAddress.Loopback, port), id, meta, isService, home, default);
+    }
 
     private static async Task<string> WhoAsync(FrontierService service) => Text((await service.CallAsync(WantedId, "who", default)).Payload);
 
