@@ -79,28 +79,24 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     /// <inheritdoc/>
     protected override void Route(FrameType type, ulong packetId, in MessageBody body)
     {
-        if (type == FrameType.Message && Gateway.Catalog.Directory.HasQueues && TryRouteToQueue(packetId, body))
+        if (type == FrameType.Message)
         {
+            RouteMessage(packetId, body);
             return;
         }
 
-        var services = type == FrameType.Request
-            ? Gateway.Catalog.Directory.FindMethod(body.Key, body.IsBinary)
-            : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(body.Topic, body.TopicEscaped));
+        var services = Gateway.Catalog.Directory.FindMethod(body.Key, body.IsBinary);
         if (services is null or { IsReserved: true })
         {
-            if (type == FrameType.Request)
-            {
-                RejectError(type, packetId, body, services is null ? Outcome.NotOnline : Outcome.Refused, FrontierErrorText.RecordNotFound);
-            }
-            else
-            {
-                PublishThroughTopic(packetId, body);
-            }
-
+            RejectError(type, packetId, body, services is null ? Outcome.NotOnline : Outcome.Refused, FrontierErrorText.RecordNotFound);
             return;
         }
 
+        ForwardToOne(type, packetId, services, body);
+    }
+
+    private void ForwardToOne(FrameType type, ulong packetId, ServiceSet services, in MessageBody body)
+    {
         // The same edge goes to the same instance while the set is stable; an instance that is just leaving is passed over.
         var instances = services.Instances;
         var first = services.Choose(ChoiceNumber());

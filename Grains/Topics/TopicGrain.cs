@@ -1,3 +1,4 @@
+using System.Text;
 using Frontier.Grains.Activations;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -21,13 +22,15 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     private readonly TopicSubscribers _subscribers = new();
     private readonly Lingering _lingering;
     private readonly IQueues? _queues;
+    private readonly TopicRules _rules;
     private int _underWay;
     private long _lastUsedAt = Environment.TickCount64 - (long)IdleTime.TotalMilliseconds;
 
     /// <summary>Creates the grain.</summary>
-    public TopicGrain(ILogger<TopicGrain> logger, IQueues? queues = null)
+    public TopicGrain(ILogger<TopicGrain> logger, IQueues? queues = null, TopicRules? rules = null)
     {
         _logger = logger;
+        _rules = rules ?? TopicRules.Plain;
         _queues = queues;
         _lingering = new Lingering(this, IsUnused);
     }
@@ -50,30 +53,32 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     /// <inheritdoc/>
     public async Task PublishAsync(ulong edgeId, MessageRequest message, CancellationToken cancellationToken)
     {
-        if (_queues is { Routes.Count: > 0 } && ChooseQueue(edgeId) is { } queue)
-        {
-            await QueueDelivery.SendAsync(FindQueue(queue), this.GetPrimaryKeyString(), edgeId, message, LongestDelivery);
-            return;
-        }
-
-        var forwarded = message with { Topic = this.GetPrimaryKeyString(), Custom = EdgeIdSuffix.Append(message.Custom, edgeId) };
-        foreach (var subscription in _subscribers.InOrderFor(edgeId))
+        var forwarded = message with { Topic = Topic, Custom = EdgeIdSuffix.Append(message.Custom, edgeId) };
+        if (!_rules.IsPlain)
         {
             try
             {
-                await GrainFactory.GetService(subscription.ServiceId).PublishAsync(forwarded, cancellationToken);
+                await new TopicSpread(await FindTakersAsync(), QueuesFor, _rules.IsFanout(Encoding.UTF8.GetBytes(Topic)), edgeId)
+                    .PublishAsync(takers => SendToOneAsync(takers, forwarded, cancellationToken), queue => SendToQueueAsync(queue, edgeId, message));
                 return;
             }
-            // Only this error says that nothing was delivered; after any other a second try could deliver twice.
-            catch (FrontierException gone) when (gone.Code == FrontierErrorCode.ServiceNotOnline)
+            finally
             {
-                _subscribers.Remove(subscription.ServiceId, subscription.Epoch);
-                Log.DroppedSubscriber(_logger, this.GetPrimaryKeyString(), subscription.ServiceId, subscription.Epoch);
+                LingerIfUnused();
             }
         }
 
-        LingerIfUnused();
-        throw new FrontierException(FrontierErrorCode.TopicNotOnline);
+        if (_queues is { Routes.Count: > 0 } && ChooseQueue(edgeId) is { } queue)
+        {
+            await SendToQueueAsync(queue, edgeId, message);
+            return;
+        }
+
+        if (!await SendToOneAsync(_subscribers.InOrderFor(edgeId), forwarded, cancellationToken))
+        {
+            LingerIfUnused();
+            throw new FrontierException(FrontierErrorCode.TopicNotOnline);
+        }
     }
 
     /// <inheritdoc/>
@@ -82,7 +87,7 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
         _underWay++;
         try
         {
-            return await QueueDelivery.SendAsync(FindQueue(batch.Queue), this.GetPrimaryKeyString(), batch);
+            return await QueueDelivery.SendAsync(FindQueue(batch.Queue), Topic, batch);
         }
         finally
         {
@@ -99,20 +104,72 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
         return Task.FromResult(_subscribers.All);
     }
 
+    private string Topic => this.GetPrimaryKeyString();
+
+    // Who takes the topic by a filter or in a group stands in the catalog only, and a new catalog may not have everybody yet.
+    private async Task<IReadOnlyList<TopicTaker>> FindTakersAsync()
+    {
+        var known = await GrainFactory.GetServiceCatalog().FindTopicAsync(Topic);
+        return
+        [
+            .. known
+                .Concat(_subscribers.All.Select(own => new TopicTaker("", own.ServiceId, own.Epoch)))
+                .DistinctBy(taker => (taker.Group, taker.ServiceId))
+                .OrderBy(taker => taker.Group, StringComparer.Ordinal)
+                .ThenBy(taker => taker.ServiceId),
+        ];
+    }
+
+    // To the first who is there; false when nobody is.
+    private async Task<bool> SendToOneAsync(IEnumerable<TopicSubscription> takers, MessageRequest message, CancellationToken cancellationToken)
+    {
+        FrontierException? lost = null;
+        foreach (var taker in takers)
+        {
+            try
+            {
+                await GrainFactory.GetService(taker.ServiceId).PublishAsync(message, cancellationToken);
+                return true;
+            }
+            // This error says that nothing was delivered.
+            catch (FrontierException gone) when (gone.Code == FrontierErrorCode.ServiceNotOnline)
+            {
+                _subscribers.Remove(taker.ServiceId, taker.Epoch);
+                Log.DroppedSubscriber(_logger, Topic, taker.ServiceId, taker.Epoch);
+            }
+            // It left with the message: another one is to have it, even if this one has worked on it. After any other error a second try is the sender's to make.
+            catch (FrontierException gone) when (gone.Code == FrontierErrorCode.ConnectionLost && _rules.Redelivers)
+            {
+                lost = gone;
+                Log.Redelivered(_logger, Topic, taker.ServiceId, taker.Epoch);
+            }
+        }
+
+        return lost is null ? false : throw lost;
+    }
+
+    private Task SendToQueueAsync(string queue, ulong edgeId, MessageRequest message) =>
+        QueueDelivery.SendAsync(FindQueue(queue), Topic, edgeId, message, LongestDelivery);
+
     // Services and queues share a topic by the same number; "*" takes what nobody else does.
     private string? ChooseQueue(ulong edgeId)
     {
-        var topic = this.GetPrimaryKeyString();
         var services = _subscribers.All.Count;
-        var queues = TopicQueues.Named(_queues!.Routes, topic);
-        if (queues.Count == 0 && services == 0)
-        {
-            queues = TopicQueues.Any(_queues.Routes);
-        }
-
+        var queues = QueuesFor(services > 0);
         var owners = services + queues.Count;
         var choice = owners == 0 ? 0 : (int)(edgeId % (ulong)owners);
         return choice < services || queues.Count == 0 ? null : queues[choice - services];
+    }
+
+    private IReadOnlyList<string> QueuesFor(bool isOwned)
+    {
+        if (_queues is null)
+        {
+            return [];
+        }
+
+        var named = TopicQueues.Named(_queues.Routes, Topic);
+        return named.Count > 0 || isOwned ? named : TopicQueues.Any(_queues.Routes);
     }
 
     private IQueueProducer FindQueue(string name) =>
@@ -146,5 +203,8 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     {
         [LoggerMessage(1, LogLevel.Information, "Topic {Topic}: dropped service {ServiceId}, session {Epoch}: it is not online any more")]
         public static partial void DroppedSubscriber(ILogger logger, string topic, ulong serviceId, long epoch);
+
+        [LoggerMessage(2, LogLevel.Debug, "Topic {Topic}: service {ServiceId}, session {Epoch}, left before it acknowledged a message; another one gets it")]
+        public static partial void Redelivered(ILogger logger, string topic, ulong serviceId, long epoch);
     }
 }
