@@ -1,5 +1,4 @@
 using System.Text;
-using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
 using Frontier.GrainInterfaces;
 
