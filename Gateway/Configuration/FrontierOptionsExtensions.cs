@@ -55,6 +55,7 @@ public static class FrontierOptionsExtensions
         HasGroups = options.Groups,
         Fanout = options.Fanout,
         Redelivers = options.Redeliver,
+        Retention = [.. options.Retain.Select(retained => new RetentionRule(retained.Topic, retained.Lifetime, retained.MaxMessages))],
     };
 
     private static IServiceCollection AddFrontierSection<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)

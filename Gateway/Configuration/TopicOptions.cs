@@ -35,4 +35,14 @@ public sealed class TopicOptions
     /// </summary>
     [ConfigurationKeyName("redeliver")]
     public bool Redeliver { get; init; } = true;
+
+    /// <summary><c>topics.retain</c>: topics whose messages are kept while nobody is there who takes them; of several that fit, the first counts. Default none.</summary>
+    [ConfigurationKeyName("retain")]
+    public IReadOnlyList<TopicRetentionOptions> Retain { get; init; } = [];
+
+    /// <summary>
+    /// <c>topics.retain_memory</c>: what a process that is not part of a cluster with Redis keeps at most, of all topics together. Bytes; default 64 MiB.
+    /// </summary>
+    [ConfigurationKeyName("retain_memory"), ByteSize]
+    public int RetainMemory { get; init; } = 64 << 20;
 }

@@ -23,6 +23,13 @@ internal sealed partial class EdgeSession
     {
         var directory = Gateway.Catalog.Directory;
         var topic = JsonText.DecodeUtf8(body.Topic, body.TopicEscaped);
+        if (Gateway.TopicRules.HasRetention && !topic.IsEmpty && Gateway.TopicRules.FindRetention(topic) is not null)
+        {
+            // Only the topic's grain knows whether older messages are still to be delivered before this one.
+            SendOnLane("", topic, packetId, body);
+            return;
+        }
+
         if (directory.FindRoute(topic) is { } route && TrySpread(route, directory, topic, packetId, body))
         {
             return;
@@ -251,6 +258,7 @@ internal sealed partial class EdgeSession
     private MessageBody ForServices(MessageBody body, Span<byte> tail, GoTime deadline)
     {
         body.AppendId(EdgeId, tail);
+        body.Key = default;
         body.Timeout = 0;
         body.Deadline = deadline;
         body.ContextDeadline = default;

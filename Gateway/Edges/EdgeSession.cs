@@ -191,6 +191,11 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
         scoped MessageBody forwarded = body;
         forwarded.AppendId(EdgeId, tail);
+        if (type == FrameType.Message)
+        {
+            forwarded.Key = default; // There it is the id of a message that was kept, which is not the edge's to give.
+        }
+
         if (instance.Local is { } local)
         {
             return TryForward(type, packetId, body.SessionId, local, forwarded, body.EffectiveDeadline);

@@ -12,6 +12,7 @@ public sealed class TopicRules
     public static readonly TopicRules Plain = new();
 
     private readonly byte[][] _fanout = [];
+    private readonly (byte[] Filter, RetentionRule Rule)[] _retention = [];
 
     /// <summary>Whether <c>+</c> and <c>#</c> in a service's topics make them filters.</summary>
     public bool HasFilters { get; init; }
@@ -28,6 +29,16 @@ public sealed class TopicRules
         get => [.. _fanout.Select(Encoding.UTF8.GetString)];
         init => _fanout = [.. value.Select(Encoding.UTF8.GetBytes)];
     }
+
+    /// <summary>The topics whose messages are kept while nobody is there who takes them. Of several that fit a topic the first counts.</summary>
+    public IReadOnlyList<RetentionRule> Retention
+    {
+        get => [.. _retention.Select(kept => kept.Rule)];
+        init => _retention = [.. value.Select(rule => (Encoding.UTF8.GetBytes(rule.Topic), rule))];
+    }
+
+    /// <summary>Whether messages for some topics are kept.</summary>
+    public bool HasRetention => _retention.Length > 0;
 
     /// <summary>Whether every topic goes to one of those who took it by its name.</summary>
     public bool IsPlain => !HasFilters && !HasGroups && _fanout.Length == 0;
@@ -60,6 +71,21 @@ public sealed class TopicRules
         }
 
         return interest.IsFilter && TopicFilter.Problem(interest.Topic) is { } problem ? $"the topic \"{name}\": {problem}" : null;
+    }
+
+    /// <summary>How messages for a topic are kept while nobody is there who takes them; null when they are not.</summary>
+    /// <param name="topic">The topic in UTF-8.</param>
+    public RetentionRule? FindRetention(ReadOnlySpan<byte> topic)
+    {
+        foreach (var (filter, rule) in _retention)
+        {
+            if (TopicFilter.Matches(filter, topic))
+            {
+                return rule;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Whether all who take a topic receive its messages.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Frontier.Grains.Activations;
+using Frontier.Grains.Retention;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -18,17 +19,26 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     // Long against the pauses of a topic in use, short against the number of topics that edges may invent.
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
+    // Those who take the topic by a filter or in a group do not tell its grain that they have come.
+    private static readonly TimeSpan DrainInterval = TimeSpan.FromSeconds(1);
+
     private readonly ILogger<TopicGrain> _logger;
     private readonly TopicSubscribers _subscribers = new();
     private readonly Lingering _lingering;
     private readonly IQueues? _queues;
     private readonly TopicRules _rules;
+    private readonly IMessageStore? _store;
+    private readonly RetentionMetrics? _metrics;
+    private TopicBacklog? _backlog;
     private int _underWay;
     private long _lastUsedAt = Environment.TickCount64 - (long)IdleTime.TotalMilliseconds;
 
     /// <summary>Creates the grain.</summary>
-    public TopicGrain(ILogger<TopicGrain> logger, IQueues? queues = null, TopicRules? rules = null)
+    public TopicGrain(
+        ILogger<TopicGrain> logger, IQueues? queues = null, TopicRules? rules = null, IMessageStore? store = null, RetentionMetrics? metrics = null)
     {
+        _store = store;
+        _metrics = metrics;
         _logger = logger;
         _rules = rules ?? TopicRules.Plain;
         _queues = queues;
@@ -36,9 +46,30 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     }
 
     /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (_store is null || _rules.FindRetention(Encoding.UTF8.GetBytes(Topic)) is not { } rule)
+        {
+            return;
+        }
+
+        _backlog = new TopicBacklog(Topic, rule, _store, DeliverAsync, _metrics, _logger);
+        await _backlog.LookAsync();
+        this.RegisterGrainTimer(
+            static grain =>
+            {
+                grain.Drain();
+                return Task.CompletedTask;
+            },
+            this,
+            new GrainTimerCreationOptions(DrainInterval, DrainInterval) { Interleave = true });
+    }
+
+    /// <inheritdoc/>
     public ValueTask SubscribeAsync(TopicSubscription subscription)
     {
         _subscribers.Add(subscription);
+        Drain();
         return ValueTask.CompletedTask;
     }
 
@@ -51,7 +82,30 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     }
 
     /// <inheritdoc/>
+    public ValueTask WakeAsync()
+    {
+        Drain();
+        LingerIfUnused();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async Task PublishAsync(ulong edgeId, MessageRequest message, CancellationToken cancellationToken)
+    {
+        if (_backlog is null)
+        {
+            await SendAsync(edgeId, message, cancellationToken);
+            return;
+        }
+
+        var result = await _backlog.PublishAsync([new TopicMessage(edgeId, message.Payload, message.Custom, DateTimeOffset.UtcNow, LongestDelivery)]);
+        if (result.Failures is { } failures)
+        {
+            throw new FrontierException(failures[0].Code, failures[0].Text);
+        }
+    }
+
+    private async Task SendAsync(ulong edgeId, MessageRequest message, CancellationToken cancellationToken)
     {
         var forwarded = message with { Topic = Topic, Custom = EdgeIdSuffix.Append(message.Custom, edgeId) };
         if (!_rules.IsPlain)
@@ -87,7 +141,9 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
         _underWay++;
         try
         {
-            return await QueueDelivery.SendAsync(FindQueue(batch.Queue), Topic, batch);
+            return batch.Queue.Length > 0
+                ? await QueueDelivery.SendAsync(FindQueue(batch.Queue), Topic, batch)
+                : await (_backlog ?? throw new FrontierException(FrontierErrorCode.TopicNotOnline)).PublishAsync(batch.Messages);
         }
         finally
         {
@@ -105,6 +161,28 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     }
 
     private string Topic => this.GetPrimaryKeyString();
+
+    // A message that is kept, or is to be kept when nobody takes it now.
+    private async Task<bool> DeliverAsync(StoredMessage message)
+    {
+        try
+        {
+            await SendAsync(message.EdgeId, new MessageRequest(Topic, message.Payload, message.Custom) { MessageId = message.Id }, CancellationToken.None);
+            return true;
+        }
+        catch (FrontierException error) when (error.Code is FrontierErrorCode.TopicNotOnline or FrontierErrorCode.ServiceNotOnline)
+        {
+            return false;
+        }
+    }
+
+    private void Drain()
+    {
+        if (_backlog is { HasMessages: true } backlog)
+        {
+            backlog.DrainAsync().Ignore();
+        }
+    }
 
     // Who takes the topic by a filter or in a group stands in the catalog only, and a new catalog may not have everybody yet.
     private async Task<IReadOnlyList<TopicTaker>> FindTakersAsync()
@@ -182,7 +260,7 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
             return false;
         }
 
-        if (_underWay == 0 && Environment.TickCount64 - _lastUsedAt >= (long)IdleTime.TotalMilliseconds)
+        if (_backlog is not { HasMessages: true } && _underWay == 0 && Environment.TickCount64 - _lastUsedAt >= (long)IdleTime.TotalMilliseconds)
         {
             return true;
         }
