@@ -22,6 +22,9 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     // Those who take the topic by a filter or in a group do not tell its grain that they have come.
     private static readonly TimeSpan DrainInterval = TimeSpan.FromSeconds(1);
 
+    // How old may be what is known of them: a fraction of the interval above.
+    private static readonly TimeSpan LongestMemory = TimeSpan.FromMilliseconds(200);
+
     private readonly ILogger<TopicGrain> _logger;
     private readonly TopicSubscribers _subscribers = new();
     private readonly Lingering _lingering;
@@ -30,6 +33,8 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     private readonly IMessageStore? _store;
     private readonly RetentionMetrics? _metrics;
     private TopicBacklog? _backlog;
+    private Task<IReadOnlyList<TopicTaker>>? _recentTakers;
+    private long _askedAt;
     private int _underWay;
     private long _lastUsedAt = Environment.TickCount64 - (long)IdleTime.TotalMilliseconds;
 
@@ -69,6 +74,7 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     public ValueTask SubscribeAsync(TopicSubscription subscription)
     {
         _subscribers.Add(subscription);
+        _recentTakers = null;
         Drain();
         return ValueTask.CompletedTask;
     }
@@ -94,7 +100,7 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     {
         if (_backlog is null)
         {
-            await SendAsync(edgeId, message, cancellationToken);
+            await SendAsync(edgeId, message, FindTakersAsync, cancellationToken);
             return;
         }
 
@@ -105,14 +111,15 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
         }
     }
 
-    private async Task SendAsync(ulong edgeId, MessageRequest message, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        ulong edgeId, MessageRequest message, Func<Task<IReadOnlyList<TopicTaker>>> findTakers, CancellationToken cancellationToken)
     {
         var forwarded = message with { Topic = Topic, Custom = EdgeIdSuffix.Append(message.Custom, edgeId) };
         if (!_rules.IsPlain)
         {
             try
             {
-                await new TopicSpread(await FindTakersAsync(), QueuesFor, _rules.IsFanout(Encoding.UTF8.GetBytes(Topic)), edgeId)
+                await new TopicSpread(await findTakers(), QueuesFor, _rules.IsFanout(Encoding.UTF8.GetBytes(Topic)), edgeId)
                     .PublishAsync(takers => SendToOneAsync(takers, forwarded, cancellationToken), queue => SendToQueueAsync(queue, edgeId, message));
                 return;
             }
@@ -167,13 +174,32 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     {
         try
         {
-            await SendAsync(message.EdgeId, new MessageRequest(Topic, message.Payload, message.Custom) { MessageId = message.Id }, CancellationToken.None);
+            var request = new MessageRequest(Topic, message.Payload, message.Custom) { MessageId = message.Id };
+            await SendAsync(message.EdgeId, request, RecentTakersAsync, CancellationToken.None);
             return true;
         }
         catch (FrontierException error) when (error.Code is FrontierErrorCode.TopicNotOnline or FrontierErrorCode.ServiceNotOnline)
         {
             return false;
         }
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the message is not lost: it is kept and tried again.
+        catch (Exception error) when (error is not FrontierException)
+#pragma warning restore CA1031
+        {
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, FrontierErrorText.ConnectionLost, error);
+        }
+    }
+
+    // The same answer for all messages of a batch, which keeps them in their order and costs the catalog one question. A service that has just come is asked later.
+    private Task<IReadOnlyList<TopicTaker>> RecentTakersAsync()
+    {
+        var now = Environment.TickCount64;
+        if (_recentTakers is null or { IsFaulted: true } || now - _askedAt > (long)LongestMemory.TotalMilliseconds)
+        {
+            (_recentTakers, _askedAt) = (FindTakersAsync(), now);
+        }
+
+        return _recentTakers;
     }
 
     private void Drain()

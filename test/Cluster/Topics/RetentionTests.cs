@@ -12,8 +12,13 @@ internal sealed class RetentionTests
     private FrontierCluster _cluster = null!;
 
     [SetUp]
-    public async Task CreateAsync() => _cluster = await FrontierCluster.CreateAsync(
-        null, ("topics:filters", "true"), ("topics:retain:0:topic", "kept/#"), ("topics:retain:0:lifetime", "10m"));
+    public async Task CreateAsync()
+    {
+        var redis = RedisProcess.Create(keepsData: true);
+        await redis.StartAsync();
+        _cluster = await FrontierCluster.CreateAsync(
+            redis, ("topics:filters", "true"), ("topics:retain:0:topic", "kept/#"), ("topics:retain:0:lifetime", "10m"));
+    }
 
     [TearDown]
     public async Task DisposeAsync()

@@ -10,7 +10,8 @@ public sealed class RedeliveryTests
 {
     private const ulong First = 301;
     private const ulong Second = 302;
-    private const ulong EdgeOfFirst = 3000; // Even: the first of the two.
+
+    private static ulong _lastEdge = 3000;
 
     private TestGateway _gateway = null!;
 
@@ -27,7 +28,7 @@ public sealed class RedeliveryTests
         var leaving = await GoPeer.ServiceAsync(_gateway, topics: [name], wantedId: First);
         await using var staying = await _gateway.ConnectServiceAsync(topics: [name], id: Second);
         var log = staying.KeepMessages();
-        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst);
+        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst());
         var before = await CountAsync();
 
         var published = edge.PublishAsync(topic, "work"u8.ToArray(), new Client.PublishOptions { Custom = "beside"u8.ToArray() }).AsTask();
@@ -60,7 +61,7 @@ public sealed class RedeliveryTests
         var leaving = await GoPeer.ServiceAsync(_gateway, topics: ["ordered"], wantedId: First);
         await using var staying = await _gateway.ConnectServiceAsync(topics: ["ordered"], id: Second);
         var log = staying.KeepMessages();
-        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst);
+        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst());
 
         Task[] published = [.. Enumerable.Range(0, Count).Select(i => edge.PublishAsync("ordered", BitConverter.GetBytes(i)).AsTask())];
         for (var i = 0; i < Count; i++)
@@ -81,7 +82,7 @@ public sealed class RedeliveryTests
         leaving.OnMessage = message => GoPeer.Acknowledge(message);
         await using var staying = await _gateway.ConnectServiceAsync(topics: ["done"], id: Second);
         var log = staying.KeepMessages();
-        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst);
+        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst());
 
         await edge.PublishAsync("done", "1"u8.ToArray()).InTime();
         await leaving.DisposeAsync();
@@ -101,7 +102,7 @@ public sealed class RedeliveryTests
     {
         var leaving = await GoPeer.ServiceAsync(_gateway, topics: ["lonely"], wantedId: First);
         var other = await GoPeer.ServiceAsync(_gateway, topics: ["lonely"], wantedId: Second);
-        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst);
+        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst());
 
         var published = edge.PublishAsync("lonely", default).AsTask();
         await leaving.TakeAsync(FrameType.Message);
@@ -119,7 +120,7 @@ public sealed class RedeliveryTests
         var leaving = await GoPeer.ServiceAsync(gateway, topics: ["jobs"], wantedId: First);
         await using var staying = await gateway.ConnectServiceAsync(topics: ["jobs"], id: Second);
         var log = staying.KeepMessages();
-        await using var edge = await gateway.ConnectEdgeAsync(id: EdgeOfFirst);
+        await using var edge = await gateway.ConnectEdgeAsync(id: EdgeOfFirst());
 
         var published = edge.PublishAsync("jobs", default).AsTask();
         await leaving.TakeAsync(FrameType.Message);
@@ -128,6 +129,9 @@ public sealed class RedeliveryTests
         await Sdk.FailsAsync(FrontierErrorCode.ServiceNotOnline, "service not online", () => published);
         Assert.That(log.Messages, Is.Empty);
     }
+
+    // Even: the first of the two is chosen. Another one each time, since the last one may still be leaving.
+    private static ulong EdgeOfFirst() => _lastEdge += 2;
 
     private async Task<double> CountAsync() => (await _gateway.MetricsAsync()).Value("frontier_topic_redeliveries_total");
 }
