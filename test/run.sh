@@ -63,8 +63,7 @@ for project in "${projects[@]}"; do
 done
 
 if [ "$skipped" -gt 0 ]; then
-  echo "$passed passed, $failed failed, $skipped skipped"
-else
-  echo "$passed passed, $failed failed"
+  echo "$skipped skipped: the reasons stand above"
 fi
+echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

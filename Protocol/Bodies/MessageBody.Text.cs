@@ -207,60 +207,83 @@ public ref partial struct MessageBody
         return deadline;
     }
 
+    // What came as text goes on as it stands, which is what nearly all frames do: only that is worth being inlined.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AppendBase64(Span<byte> output, ref int at, ReadOnlySpan<byte> name, ReadOnlySpan<byte> member, bool isBytes)
     {
-        if (!isBytes)
+        if (isBytes)
+        {
+            AppendEncoded(output, ref at, name, member);
+        }
+        else
         {
             Append(output, ref at, name, member);
-            return;
         }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AppendEncoded(Span<byte> output, ref int at, ReadOnlySpan<byte> name, ReadOnlySpan<byte> bytes)
+    {
         name.CopyTo(output[at..]);
         at += name.Length;
-        Base64.EncodeToUtf8(member, output[at..], out _, out var written);
+        Base64.EncodeToUtf8(bytes, output[at..], out _, out var written);
         at += written;
         Close(output, ref at);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void AppendText(Span<byte> output, ref int at, ReadOnlySpan<byte> name, ReadOnlySpan<byte> member)
     {
-        if (!IsBinary)
+        if (IsBinary)
+        {
+            AppendEscaped(output, ref at, name, member);
+        }
+        else
         {
             Append(output, ref at, name, member);
-            return;
         }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AppendEscaped(Span<byte> output, ref int at, ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
+    {
         name.CopyTo(output[at..]);
         at += name.Length;
-        at += JsonText.Escape(member, output[at..]);
+        at += JsonText.Escape(text, output[at..]);
         Close(output, ref at);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void AppendCustom(Span<byte> output, ref int at)
     {
         "\"custom\":\""u8.CopyTo(output[at..]);
         at += 10;
-        if (!IsBinary)
+        if (IsBinary)
+        {
+            at += EncodeCustom(output[at..]);
+        }
+        else
         {
             Custom.CopyTo(output[at..]);
             at += Custom.Length;
             CustomTail.CopyTo(output[at..]);
             at += CustomTail.Length;
         }
-        else
-        {
-            // Whole groups first; then what is left of the first part together with the second.
-            var left = Custom.Length % 3;
-            Base64.EncodeToUtf8(Custom[..^left], output[at..], out _, out var written);
-            at += written;
-            Span<byte> end = stackalloc byte[2 + Base64Text.MaxTailLength];
-            Custom[^left..].CopyTo(end);
-            CustomTail.CopyTo(end[left..]);
-            Base64.EncodeToUtf8(end[..(left + CustomTail.Length)], output[at..], out _, out written);
-            at += written;
-        }
 
         Close(output, ref at);
+    }
+
+    // Whole groups first; then what is left of the first part together with the second.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly int EncodeCustom(Span<byte> output)
+    {
+        var left = Custom.Length % 3;
+        Base64.EncodeToUtf8(Custom[..^left], output, out _, out var whole);
+        Span<byte> end = stackalloc byte[2 + Base64Text.MaxTailLength];
+        Custom[^left..].CopyTo(end);
+        CustomTail.CopyTo(end[left..]);
+        Base64.EncodeToUtf8(end[..(left + CustomTail.Length)], output[whole..], out _, out var rest);
+        return whole + rest;
     }
 
     private static int NumberLength(int frame, ulong number)

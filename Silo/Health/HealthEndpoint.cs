@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Frontier.Gateway;
 using Frontier.GrainInterfaces;
 
@@ -45,11 +46,16 @@ internal static class HealthEndpoint
     }
 
     // Shown, and no reason not to be ready: the other topics, and everything that is no message, go on without the queue.
-    private static Dictionary<string, string> Describe(IQueues? queues) => (queues?.All ?? []).Select(queue => queue.Describe()).ToDictionary(
-        queue => queue.Queue,
-        queue => queue.State == QueueState.Up || queue.LastError.Length == 0
-            ? queue.State.ToString().ToLowerInvariant()
-            : $"{queue.State.ToString().ToLowerInvariant()}: {queue.LastError}");
+    private static Dictionary<string, string>? Describe(IQueues? queues) => queues is not { All.Count: > 0 }
+        ? null
+        : queues.All.Select(queue => queue.Describe()).ToDictionary(
+            queue => queue.Queue,
+            queue => queue.State == QueueState.Up || queue.LastError.Length == 0
+                ? queue.State.ToString().ToLowerInvariant()
+                : $"{queue.State.ToString().ToLowerInvariant()}: {queue.LastError}");
 
-    private sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Reasons, IReadOnlyDictionary<string, string> Queues);
+    private sealed record ReadinessReport(
+        bool Ready,
+        IReadOnlyDictionary<string, string> Reasons,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Queues);
 }

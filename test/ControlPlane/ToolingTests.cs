@@ -68,7 +68,7 @@ public sealed class ToolingTests
         }
     }
 
-    [TestCase(FrontierEndpoints.Controlplane, 9)]
+    [TestCase(FrontierEndpoints.Controlplane, 10)]
     [TestCase(FrontierEndpoints.Frontlas, 9)]
     public async Task Every_path_of_the_openapi_document_is_served(string listener, int operations)
     {

@@ -40,11 +40,11 @@ public sealed class FrontierCommandTests
     [Test]
     public async Task A_check_names_what_has_no_effect()
     {
-        var (exitCode, output, _) = await Run(["--check", "--edgebound:listen:adr=0.0.0.0:1", "--mqm:kafka:enable=true"]);
+        var (exitCode, output, _) = await Run(["--check", "--edgebound:listen:adr=0.0.0.0:1", "--daemon:pprof:enable=true"]);
         using (Assert.EnterMultipleScope())
         {
             Assert.That(exitCode, Is.Zero);
-            Assert.That(output, Does.Contain("warning: Not supported yet and ignored: mqm.kafka\n"));
+            Assert.That(output, Does.Contain("warning: Not supported yet and ignored: daemon.pprof\n"));
             Assert.That(output, Does.Contain("did you mean edgebound.listen.addr?\n"));
         }
     }
