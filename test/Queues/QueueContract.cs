@@ -201,10 +201,18 @@ internal sealed class QueueContract<TQueue>
         var message = GoFrame.Data(
             FrameType.Message, edge.NextPacketId(), payload: "too bad"u8, topic: _queue.Topic, deadline: GoFrame.Time(DateTimeOffset.UtcNow.AddSeconds(2)));
 
-        await edge.PostAsync(message);
+        try
+        {
+            await edge.PostAsync(message);
 
-        Assert.That((await edge.TakeAsync(FrameType.MessageAck, message.PacketId)).Error, Is.EqualTo("queue not available"));
-        await _queue.StartAsync();
+            // A client that retries by itself, as Kafka's does, may not have noticed by then.
+            Assert.That((await edge.TakeAsync(FrameType.MessageAck, message.PacketId)).Error, Is.AnyOf("queue not available", "context deadline exceeded"));
+        }
+        finally
+        {
+            await _queue.StartAsync();
+        }
+
         await WarmUpAsync();
     }
 
