@@ -10,6 +10,13 @@ public static class GrainFactoryExtensions
         return Get<IEdgeGrain>(grains, unchecked((long)edgeId));
     }
 
+    /// <summary>The grain of the messages that wait for an edge.</summary>
+    public static IEdgeMailGrain GetEdgeMail(this IGrainFactory grains, ulong edgeId)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        return Get<IEdgeMailGrain>(grains, unchecked((long)edgeId));
+    }
+
     /// <summary>The grain of a service instance.</summary>
     public static IServiceGrain GetService(this IGrainFactory grains, ulong serviceId)
     {

@@ -2,7 +2,7 @@ using Frontier.Protocol;
 
 namespace Frontier.Gateway;
 
-/// <summary>The methods a service registers to be asked about edges. Only the gateway calls them; to edges they do not exist.</summary>
+/// <summary>The methods a service registers to be asked or told about edges. Only the gateway calls them; to edges they do not exist.</summary>
 internal static class ReservedMethods
 {
     public const string GetEdgeId = "get_edge_id";
@@ -13,7 +13,12 @@ internal static class ReservedMethods
     public static readonly byte[] EdgeOnlineKey = Base64Text.Encode("edge_online"u8);
     public static readonly byte[] EdgeOfflineKey = Base64Text.Encode("edge_offline"u8);
 
+    public static readonly byte[] EdgeMessageOutcomeKey = Base64Text.Encode("edge_message_outcome"u8);
+
     /// <summary>Whether a method, given by its name in base64, is one of them.</summary>
     public static bool IsReserved(byte[] key) =>
-        key.AsSpan().SequenceEqual(GetEdgeIdKey) || key.AsSpan().SequenceEqual(EdgeOnlineKey) || key.AsSpan().SequenceEqual(EdgeOfflineKey);
+        key.AsSpan().SequenceEqual(GetEdgeIdKey)
+        || key.AsSpan().SequenceEqual(EdgeOnlineKey)
+        || key.AsSpan().SequenceEqual(EdgeOfflineKey)
+        || key.AsSpan().SequenceEqual(EdgeMessageOutcomeKey);
 }

@@ -23,6 +23,7 @@ public static class FrontierOptionsExtensions
         services.AddSingleton(provider => RulesOf(provider.GetRequiredService<IOptions<TopicOptions>>().Value));
         return services
             .AddFrontierSection<TopicOptions, TopicOptionsValidator>(configuration, TopicOptions.Section)
+            .AddFrontierSection<EdgeOptions, EdgeOptionsValidator>(configuration, EdgeOptions.Section)
             .AddFrontierSection<DaemonOptions, DaemonOptionsValidator>(configuration, DaemonOptions.Section)
             .AddFrontierSection<EdgeboundOptions, EdgeboundOptionsValidator>(configuration, EdgeboundOptions.Section)
             .AddFrontierSection<ServiceboundOptions, ServiceboundOptionsValidator>(configuration, ServiceboundOptions.Section)

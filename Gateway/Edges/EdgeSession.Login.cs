@@ -138,6 +138,24 @@ internal sealed partial class EdgeSession
         Log.Online(Logger, EdgeId, Epoch, Address);
         _previous?.Close(DisconnectReason.Superseded);
         _previous = null;
+        if (Gateway.KeepsForEdges)
+        {
+            _ = Gateway.Background.RunAsync(FetchMailAsync);
+        }
+    }
+
+    // What waits for the edge is to come now. A mail grain that cannot be told looks for the edge when it is there again.
+    private async Task FetchMailAsync()
+    {
+        using var timeout = new CancellationTokenSource(Options.HandshakeTimeout);
+        try
+        {
+            await ClusterTrouble.RetryAsync(() => Gateway.Grains.GetEdgeMail(EdgeId).DeliverAsync(), timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.MailNotFetched(Logger, EdgeId);
+        }
     }
 
     // The login failed. Nothing of the edge stays behind, and a session that held the id holds it again.
@@ -199,6 +217,9 @@ internal sealed partial class EdgeSession
 
         [LoggerMessage(4, LogLevel.Error, "The login of an edge from {Address} failed")]
         public static partial void LoginFailed(ILogger logger, string address, Exception error);
+
+        [LoggerMessage(6, LogLevel.Warning, "What waits for edge {EdgeId} could not be asked for; it is tried again later")]
+        public static partial void MailNotFetched(ILogger logger, ulong edgeId);
 
         [LoggerMessage(5, LogLevel.Warning, "The grain of edge {EdgeId} could not be told that the edge is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong edgeId, string error);

@@ -96,6 +96,12 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
+        if (IsKeep(type, body))
+        {
+            KeepForEdge(packetId, body, edgeId);
+            return;
+        }
+
         if (Gateway.Edges.Find(edgeId) is { } edge)
         {
             if (TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))

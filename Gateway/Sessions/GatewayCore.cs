@@ -22,8 +22,10 @@ internal sealed class GatewayCore
         BackgroundWork background,
         IGrainFactory grains,
         ILoggerFactory loggers,
-        IGatewayPorts? ports = null)
+        IGatewayPorts? ports = null,
+        IOptions<EdgeOptions>? edgeOptions = null)
     {
+        KeepsForEdges = edgeOptions?.Value.Retain == true;
         Edgebound = edgebound.Value;
         ForwardTimeoutTicks = exchange.Value.ForwardTimeout.Ticks;
         HashBy = exchange.Value.HashBy;
@@ -51,7 +53,7 @@ internal sealed class GatewayCore
             HandshakeTimeout = Limits.HandshakeTimeout,
             CloseTimeout = Limits.CloseTimeout,
             SlowConsumerTimeout = Limits.SlowConsumerTimeout,
-            Features = PeerFeatures.All,
+            Features = KeepsForEdges ? PeerFeatures.All : PeerFeatures.All & ~PeerFeatures.Keep,
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
@@ -65,6 +67,9 @@ internal sealed class GatewayCore
     public EdgeboundOptions Edgebound { get; }
 
     public HashBy HashBy { get; }
+
+    /// <summary>Whether messages may wait for edges that are not online.</summary>
+    public bool KeepsForEdges { get; }
 
     public LimitOptions Limits { get; }
 

@@ -33,8 +33,13 @@ public static class FrontierGrainsSiloBuilderExtensions
     /// <param name="services">The silo's services.</param>
     /// <param name="maxBytes">What is kept at most, in bytes of payload.</param>
     public static IServiceCollection AddMemoryMessageStore(this IServiceCollection services, long maxBytes) =>
-        services.AddSingleton<IMessageStore>(provider =>
-            new MemoryMessageStore(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System, maxBytes));
+        services.AddSingleton(provider => CreateMemoryMessageStore(provider, maxBytes));
+
+    /// <summary>A store in the memory of this process.</summary>
+    /// <param name="provider">The silo's services.</param>
+    /// <param name="maxBytes">What is kept at most, in bytes of payload.</param>
+    public static IMessageStore CreateMemoryMessageStore(IServiceProvider provider, long maxBytes) =>
+        new MemoryMessageStore(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System, maxBytes);
 
     /// <summary>Keeps the grains of sessions away from a process that holds no sockets. Such a process needs others that are gateways.</summary>
     public static ISiloBuilder WithoutSessionGrains(this ISiloBuilder silo)

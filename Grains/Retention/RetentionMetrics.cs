@@ -14,6 +14,9 @@ internal sealed class RetentionMetrics : IDisposable
     /// <summary>A kept message was refused by its receiver and dropped.</summary>
     public const string Refused = "refused";
 
+    /// <summary>An edge did not come in time for a message.</summary>
+    public const string Expired = "expired";
+
     /// <summary>There was no room for a message.</summary>
     public const string Full = "full";
 

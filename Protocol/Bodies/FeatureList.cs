@@ -6,7 +6,7 @@ internal static class FeatureList
     /// <summary>Room for all names.</summary>
     public const int MaxLength = 64;
 
-    private const int Count = 5;
+    private const int Count = 6;
 
     /// <summary>Reads a list.</summary>
     public static PeerFeatures Parse(ReadOnlySpan<byte> list)
@@ -56,6 +56,7 @@ internal static class FeatureList
         1 => "credit"u8,
         2 => "binary"u8,
         3 => "errors"u8,
-        _ => "move"u8,
+        4 => "move"u8,
+        _ => "keep"u8,
     };
 }

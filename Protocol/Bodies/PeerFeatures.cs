@@ -29,6 +29,12 @@ public enum PeerFeatures
     /// <summary>Goes to another gateway when it is asked to (<see cref="FrameType.Move"/>); <c>"move"</c> on the wire.</summary>
     Move = 16,
 
+    /// <summary>
+    /// Gives the gateway messages that wait for an edge which is not online; only services do, and only a gateway that keeps them confirms it;
+    /// <c>"keep"</c> on the wire.
+    /// </summary>
+    Keep = 32,
+
     /// <summary>All that this version knows.</summary>
-    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move,
+    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep,
 }

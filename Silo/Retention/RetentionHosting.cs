@@ -11,25 +11,39 @@ internal static class RetentionHosting
     public static void AddFrontierRetention(this IServiceCollection services, FrontierSettings settings)
     {
         var topics = settings.Get<TopicOptions>();
-        if (topics.Retain.Count == 0)
-        {
-            return;
-        }
-
+        var edges = settings.Get<EdgeOptions>();
         var clustering = settings.Get<ClusteringOptions>();
+        Func<IServiceProvider, string, IMessageStore>? redis = null;
         if (RedisServer.IsGiven(clustering, settings.Get<RedisOptions>()))
         {
-            services.AddSingleton<IMessageStore>(provider =>
+            redis = (provider, name) =>
             {
-                var redis = provider.GetRequiredService<ClusterRedis>();
-                return new RedisMessageStore(() => redis.Connection, $"frontier:{clustering.ClusterId}");
-            });
-        }
-        else
-        {
-            services.AddMemoryMessageStore(topics.RetainMemory);
+                var server = provider.GetRequiredService<ClusterRedis>();
+                return new RedisMessageStore(() => server.Connection, $"frontier:{clustering.ClusterId}{name}");
+            };
         }
 
-        services.AddHostedService<RetentionKeeper>();
+        if (topics.Retain.Count > 0)
+        {
+            if (redis is not null)
+            {
+                services.AddSingleton(provider => redis(provider, ""));
+            }
+            else
+            {
+                services.AddMemoryMessageStore(topics.RetainMemory);
+            }
+
+            services.AddHostedService<RetentionKeeper>();
+        }
+
+        if (edges.Retain)
+        {
+            services.AddSingleton(provider => new EdgeMailKeeping(
+                redis is not null ? redis(provider, ":edges") : FrontierGrainsSiloBuilderExtensions.CreateMemoryMessageStore(provider, edges.RetainMemory),
+                edges.MaxMessages,
+                edges.MaxLifetime));
+            services.AddHostedService<EdgeMailKeeper>();
+        }
     }
 }

@@ -1,0 +1,395 @@
+using System.Globalization;
+using Frontier.Grains.Retention;
+using Microsoft.Extensions.Logging;
+
+namespace Frontier.Grains.Mail;
+
+/// <summary>
+/// The messages that wait for an edge: delivered in order when it is there, each until its time is over. What became of a message is reported
+/// before it is removed, so that a process that dies leaves no sender without an answer. All members are called from the edge's mail grain.
+/// </summary>
+/// <param name="edgeId">The edge.</param>
+/// <param name="keeping">Where and how much.</param>
+/// <param name="clock">The time, by which messages expire.</param>
+/// <param name="deliver">Delivers a message to the edge; fails with a <see cref="FrontierException"/>.</param>
+/// <param name="report">Tells the sender what became of a message, and why; false when nobody could be told.</param>
+/// <param name="metrics">Where it is counted.</param>
+/// <param name="logger">Where trouble is logged.</param>
+internal sealed partial class EdgeMailBox(
+    ulong edgeId,
+    EdgeMailKeeping keeping,
+    TimeProvider clock,
+    Func<MessageRequest, Task> deliver,
+    Func<WaitingMail, EdgeMailOutcome, string, Task<bool>> report,
+    RetentionMetrics? metrics,
+    ILogger logger)
+{
+    // As for topics: large enough that round trips do not bound the rate, small enough that few are delivered twice.
+    private const int MaxDelivering = 64;
+
+    // Beyond its own time a message stays in the store until its sender has been told; longer than that nobody looks after it.
+    private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
+
+    // How long a sender that is away may take to come back and hear that its message expired.
+    private static readonly TimeSpan ReportingTime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ReportingInterval = TimeSpan.FromSeconds(5);
+
+    // An edge that did not acknowledge in time is asked again; one that comes is known at once.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
+
+    private readonly string _box = edgeId.ToString(CultureInfo.InvariantCulture);
+    private readonly RetentionRule _rule = new("", keeping.LongestLifetime + Grace, keeping.MaxMessages);
+    private readonly Dictionary<string, DateTimeOffset> _waiting = new(StringComparer.Ordinal);
+    private readonly MailOutcomes _outcomes = new();
+    private DateTimeOffset _nextExpiry = DateTimeOffset.MaxValue;
+    private DateTimeOffset _retryAt = DateTimeOffset.MaxValue;
+    private bool _isKnown;
+    private bool _isThere;
+    private int _wakes;
+    private bool _isWorking;
+    private bool _deliverWanted;
+    private bool _expireWanted;
+    private int _appending;
+    private long _appended;
+    private Task _forgetting = Task.CompletedTask;
+
+    /// <summary>Whether messages may wait. True until the store has said otherwise.</summary>
+    public bool HasMessages { get; private set; } = true;
+
+    /// <summary>Whether somebody waits for an outcome.</summary>
+    public bool IsAwaited => _outcomes.IsAwaited;
+
+    /// <summary>Looks for what was kept before.</summary>
+    public async Task LookAsync()
+    {
+        try
+        {
+            var before = _appended;
+            var entries = await Store.ReadAsync(_rule, _box, _rule.MaxMessages);
+            foreach (var entry in entries)
+            {
+                Note(WaitingMail.FromStored(entry.Message));
+            }
+
+            HasMessages = entries.Count > 0 || _appending > 0 || _appended != before;
+            _isKnown = true;
+        }
+        catch (FrontierException error)
+        {
+            Log.StoreFailed(logger, edgeId, error.InnerException?.Message ?? error.Message); // There may be some: what comes goes behind them.
+        }
+    }
+
+    /// <summary>Delivers a message, or keeps it; see <see cref="IEdgeMailGrain.PublishAsync"/>.</summary>
+    public async Task<string> PublishAsync(EdgeMail mail)
+    {
+        if (mail.TimeToLive <= TimeSpan.Zero || mail.TimeToLive > keeping.LongestLifetime)
+        {
+            throw new FrontierException(
+                FrontierErrorCode.Refused,
+                string.Create(CultureInfo.InvariantCulture, $"a message to an edge may wait up to {keeping.LongestLifetime:c}, not {mail.TimeToLive:c}"));
+        }
+
+        // The id is given before the first delivery, so that an edge that had the message and left, and came again, knows it.
+        var waiting = new WaitingMail(Guid.CreateVersion7().ToString("N"), clock.GetUtcNow() + mail.TimeToLive, mail);
+        if (!HasMessages)
+        {
+            try
+            {
+                await AttemptAsync(waiting);
+                return "";
+            }
+            catch (FrontierException error) when (error.Code is FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.ConnectionLost)
+            {
+                // It is away, or left with the message.
+            }
+        }
+
+        await KeepAsync(waiting);
+        if (_isThere)
+        {
+            DeliverAsync().Ignore(); // It has come meanwhile, or gets what is in front of this one just now.
+        }
+
+        return waiting.Id;
+    }
+
+    /// <summary>The edge is there: delivers what waits. Returns when that is done, or at once when it is under way already.</summary>
+    public Task DeliverAsync()
+    {
+        _wakes++;
+        _isThere = true;
+        _deliverWanted = true;
+        return WorkAsync();
+    }
+
+    /// <summary>Does what is due: messages whose time is over, and another try with an edge that did not acknowledge.</summary>
+    public async Task TickAsync()
+    {
+        if (!HasMessages)
+        {
+            return;
+        }
+
+        if (!_isKnown)
+        {
+            await LookAsync();
+            _deliverWanted |= _isKnown;
+        }
+
+        var now = clock.GetUtcNow();
+        _expireWanted |= now >= _nextExpiry;
+        _deliverWanted |= now >= _retryAt;
+        await WorkAsync();
+    }
+
+    /// <summary>What became of a message; see <see cref="IEdgeMailGrain.WaitAsync"/>.</summary>
+    public async Task<EdgeMailOutcome> WaitAsync(string id)
+    {
+        if (_outcomes.Find(id) == EdgeMailOutcome.Unknown && (_waiting.ContainsKey(id) || !_isKnown))
+        {
+            await _outcomes.WaitAsync(id, EdgeMail.LongestWait);
+        }
+
+        var outcome = _outcomes.Find(id);
+        return outcome == EdgeMailOutcome.Unknown && (_waiting.ContainsKey(id) || !_isKnown) ? EdgeMailOutcome.Waiting : outcome;
+    }
+
+    private IMessageStore Store => keeping.Store;
+
+    private async Task AttemptAsync(WaitingMail waiting)
+    {
+        var wakes = _wakes;
+        try
+        {
+            await deliver(new MessageRequest(waiting.Mail.Topic, waiting.Mail.Payload, waiting.Mail.Custom) { MessageId = waiting.Id });
+            _isThere = true;
+        }
+        catch (FrontierException error) when (error.Code is FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.ConnectionLost)
+        {
+            _isThere &= wakes != _wakes; // It may have come since.
+            throw;
+        }
+    }
+
+    private void Note(WaitingMail waiting)
+    {
+        _waiting.TryAdd(waiting.Id, waiting.ExpiresAt);
+        _nextExpiry = waiting.ExpiresAt < _nextExpiry ? waiting.ExpiresAt : _nextExpiry;
+    }
+
+    private async Task KeepAsync(WaitingMail waiting)
+    {
+        HasMessages = true;
+        _appending++;
+        try
+        {
+            await _forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (await Store.AppendAsync(_rule, _box, [waiting.ToStored(edgeId)]) == 0)
+            {
+                metrics?.Count(RetentionMetrics.Full, 1);
+                throw new FrontierException(FrontierErrorCode.SlowConsumer);
+            }
+
+            metrics?.Count(RetentionMetrics.Stored, 1);
+            Note(waiting);
+        }
+        catch (FrontierException error) when (error.Code == FrontierErrorCode.QueueUnavailable)
+        {
+            metrics?.Count(RetentionMetrics.Failed, 1);
+            throw;
+        }
+        finally
+        {
+            _appending--;
+            _appended++;
+            _deliverWanted |= _waiting.Count == 0; // Nothing was stored: so that it is found out that the box is empty.
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        if (_isWorking)
+        {
+            return;
+        }
+
+        _isWorking = true;
+        try
+        {
+            while (HasMessages && (_expireWanted || _deliverWanted))
+            {
+                if (_expireWanted)
+                {
+                    _expireWanted = false;
+                    await ExpireAsync();
+                    continue;
+                }
+
+                _deliverWanted = false;
+                _retryAt = clock.GetUtcNow() + RetryInterval;
+                while (await DeliverSomeAsync())
+                {
+                    // Until there is nothing left, or the edge is not there.
+                }
+            }
+        }
+        catch (FrontierException error)
+        {
+            Log.StoreFailed(logger, edgeId, error.InnerException?.Message ?? error.Message);
+        }
+        finally
+        {
+            _isWorking = false;
+        }
+    }
+
+    private async Task<bool> DeliverSomeAsync()
+    {
+        var before = _appended;
+        var entries = await Store.ReadAsync(_rule, _box, MaxDelivering);
+        if (entries.Count == 0)
+        {
+            if (_appending == 0 && _appended == before)
+            {
+                HasMessages = false; // From here on new ones go to the edge again, and none is added before the store has forgotten the box.
+                _waiting.Clear();
+                _isKnown = true;
+                _nextExpiry = DateTimeOffset.MaxValue;
+                _forgetting = Store.ForgetAsync(_box);
+                await _forgetting;
+            }
+
+            return HasMessages && _appended != before;
+        }
+
+        var now = clock.GetUtcNow();
+        var mails = entries.Select(entry => (entry.Place, Mail: WaitingMail.FromStored(entry.Message))).ToArray();
+        var inTime = Array.FindAll(mails, mail => mail.Mail.ExpiresAt > now);
+        var isLate = mails.Length != inTime.Length;
+        _expireWanted |= isLate;
+        if (inTime.Length == 0)
+        {
+            // What stands in front is over and waits only for its sender; behind it there may be others.
+            _deliverWanted |= await ExpireAsync() > 0;
+            return false;
+        }
+
+        // The first one alone: without it, those behind it would come to an edge that logs in meanwhile, before it.
+        var done = new List<(string Place, WaitingMail Mail, EdgeMailOutcome Outcome, string Error)>(inTime.Length);
+        var isThere = await TryDeliverAsync(inTime[0], done);
+        if (isThere)
+        {
+            var others = await Task.WhenAll(inTime.Skip(1).Select(mail => TryDeliverAsync(mail, done)));
+            isThere = Array.TrueForAll(others, delivered => delivered);
+        }
+
+        await FinishAsync(done);
+        return isThere;
+    }
+
+    private async Task<bool> TryDeliverAsync(
+        (string Place, WaitingMail Mail) waiting, List<(string Place, WaitingMail Mail, EdgeMailOutcome Outcome, string Error)> done)
+    {
+        try
+        {
+            await AttemptAsync(waiting.Mail);
+            done.Add((waiting.Place, waiting.Mail, EdgeMailOutcome.Delivered, ""));
+            return true;
+        }
+        // What the edge will not have must not hold up what is behind it.
+        catch (FrontierException error) when (error.Code is FrontierErrorCode.Unknown or FrontierErrorCode.Refused or FrontierErrorCode.TooLarge)
+        {
+            Log.Refused(logger, edgeId, waiting.Mail.Id, error.Message);
+            done.Add((waiting.Place, waiting.Mail, EdgeMailOutcome.Refused, error.Message));
+            return true;
+        }
+        catch (FrontierException error)
+        {
+            Log.NotDelivered(logger, edgeId, waiting.Mail.Id, error.Message);
+            return false;
+        }
+    }
+
+    // Anywhere in the box: a message behind others may have less time than they. Returns how many are gone.
+    private async Task<int> ExpireAsync()
+    {
+        _expireWanted = false;
+        var entries = await Store.ReadAsync(_rule, _box, _rule.MaxMessages);
+        var now = clock.GetUtcNow();
+        var late = entries
+            .Select(entry => (entry.Place, Mail: WaitingMail.FromStored(entry.Message), Outcome: EdgeMailOutcome.Expired, Error: ""))
+            .Where(entry => entry.Mail.ExpiresAt <= now)
+            .ToList();
+        var gone = await FinishAsync(late);
+        _nextExpiry = DateTimeOffset.MaxValue;
+        foreach (var expiry in _waiting.Values)
+        {
+            var due = expiry > now ? expiry : now + ReportingInterval;
+            _nextExpiry = due < _nextExpiry ? due : _nextExpiry;
+        }
+
+        // So that it is found out when the box is empty.
+        _deliverWanted |= _waiting.Count == 0;
+        return gone;
+    }
+
+    private async Task<int> FinishAsync(List<(string Place, WaitingMail Mail, EdgeMailOutcome Outcome, string Error)> done)
+    {
+        if (done.Count == 0)
+        {
+            return 0;
+        }
+
+        var told = await Task.WhenAll(done.Select(item => report(item.Mail, item.Outcome, item.Error)));
+        var now = clock.GetUtcNow();
+        var places = new List<string>(done.Count);
+        for (var i = 0; i < done.Count; i++)
+        {
+            var (place, mail, outcome, _) = done[i];
+            if (!told[i] && outcome == EdgeMailOutcome.Expired && now < mail.ExpiresAt + ReportingTime)
+            {
+                continue; // Its sender may come back.
+            }
+
+            if (!told[i])
+            {
+                Log.NotReported(logger, edgeId, mail.Id, outcome);
+            }
+
+            places.Add(place);
+            _waiting.Remove(mail.Id);
+            _outcomes.Add(mail.Id, outcome);
+            metrics?.Count(ResultOf(outcome), 1);
+        }
+
+        if (places.Count > 0)
+        {
+            await Store.RemoveAsync(_box, places);
+        }
+
+        return places.Count;
+    }
+
+    private static string ResultOf(EdgeMailOutcome outcome) => outcome switch
+    {
+        EdgeMailOutcome.Delivered => RetentionMetrics.Delivered,
+        EdgeMailOutcome.Expired => RetentionMetrics.Expired,
+        _ => RetentionMetrics.Refused,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Edge {EdgeId}: the messages that wait for it cannot be read or removed: {Error}")]
+        public static partial void StoreFailed(ILogger logger, ulong edgeId, string error);
+
+        [LoggerMessage(2, LogLevel.Warning, "Edge {EdgeId}: message {Id}, which waited for it, was refused and is dropped: {Error}")]
+        public static partial void Refused(ILogger logger, ulong edgeId, string id, string error);
+
+        [LoggerMessage(3, LogLevel.Debug, "Edge {EdgeId}: message {Id} could not be delivered and stays: {Error}")]
+        public static partial void NotDelivered(ILogger logger, ulong edgeId, string id, string error);
+
+        [LoggerMessage(4, LogLevel.Information, "Edge {EdgeId}: nobody could be told that message {Id} is {Outcome}")]
+        public static partial void NotReported(ILogger logger, ulong edgeId, string id, EdgeMailOutcome outcome);
+    }
+}
