@@ -311,9 +311,22 @@ internal sealed partial class ClientConnection : GeminioConnection
         }
     }
 
-    // Whoever reconnects can also move; a plain connection stays one.
-    private static PeerFeatures FeaturesOf(FrontierClientOptions options) =>
-        options.Reconnect is null || options.Features == PeerFeatures.None ? options.Features : options.Features | PeerFeatures.Move;
+    // Whoever reconnects can also move, and a service may have messages kept; a plain connection stays one.
+    private static PeerFeatures FeaturesOf(FrontierClientOptions options)
+    {
+        var features = options.Features;
+        if (features == PeerFeatures.None)
+        {
+            return features;
+        }
+
+        if (options.Reconnect is not null)
+        {
+            features |= PeerFeatures.Move;
+        }
+
+        return options is FrontierServiceOptions ? features | PeerFeatures.Keep : features;
+    }
 
     private async Task<DisconnectReason> RunToEndAsync()
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Frontier.Protocol;
 
 namespace Frontier.Client;
 
@@ -64,6 +66,62 @@ public sealed class FrontierService : FrontierClient
     public ValueTask PublishAsync(
         ulong edgeId, string topic, ReadOnlyMemory<byte> payload, PublishOptions? options = null, CancellationToken cancellationToken = default) =>
         SendMessageAsync(edgeId, topic, payload, options, cancellationToken);
+
+    /// <summary>
+    /// Sends a message to an edge that may wait for it. Completes when the edge acknowledged it; or, when the edge is not online or older messages wait for
+    /// it, as soon as the message is stored. It is delivered then when the edge comes, in order and at least once, or expires; see
+    /// <see cref="OnEdgeMessageOutcomeAsync"/>. Needs a gateway whose configuration says <c>edges.retain</c>.
+    /// </summary>
+    /// <param name="edgeId">The edge.</param>
+    /// <param name="topic">A word to the edge what the message is about; may be empty.</param>
+    /// <param name="payload">The content.</param>
+    /// <param name="timeToLive">How long the message may wait, in whole milliseconds; the gateway has a limit, <c>edges.max_lifetime</c>.</param>
+    /// <param name="options">What else to say about the message.</param>
+    /// <param name="cancellationToken">Gives up waiting; the message may have arrived or be stored.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time to live is not positive.</exception>
+    /// <exception cref="FrontierException">
+    /// The gateway does not keep messages for edges, or not for so long (Refused), there is no room for more (SlowConsumer), its store cannot be reached
+    /// (QueueUnavailable), or the edge failed the message or did not acknowledge it in time.
+    /// </exception>
+    public async Task<PublishReceipt> PublishOrKeepAsync(
+        ulong edgeId,
+        string topic,
+        ReadOnlyMemory<byte> payload,
+        TimeSpan timeToLive,
+        PublishOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeToLive, TimeSpan.Zero);
+        if ((Connection.PeerFeatures & PeerFeatures.Keep) == 0)
+        {
+            throw new FrontierException(FrontierErrorCode.Refused, "The gateway does not keep messages for edges.");
+        }
+
+        OutgoingFrame.CheckName(topic, Options.Connection);
+        var call = new CallOptions { Timeout = options?.Timeout, Custom = options?.Custom ?? default };
+        var answer = await SendCallAsync(edgeId, KeptForEdge.Method, KeptForEdge.Pack(topic, payload, timeToLive), call, cancellationToken);
+        return new PublishReceipt(Encoding.ASCII.GetString(answer.Payload.Span));
+    }
+
+    /// <summary>
+    /// Hears what became of messages that waited for edges (<see cref="PublishOrKeepAsync"/>): its own, and those of other instances of the same name that are gone.
+    /// An outcome may come before the publish has completed, and again after trouble in the cluster. Completes when the gateway knows of the hook.
+    /// </summary>
+    /// <param name="handle">Gets the outcome; should return soon, because the edge's next messages wait for it.</param>
+    /// <param name="cancellationToken">Gives up registering.</param>
+    public Task OnEdgeMessageOutcomeAsync(Func<EdgeMessageReport, CancellationToken, ValueTask> handle, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        return RegisterAsync(
+            KeptForEdge.OutcomeMethod,
+            async (request, token) =>
+            {
+                await handle(WireJson.ParseReport(request.Payload.Span), token);
+                return default;
+            },
+            cancellationToken);
+    }
 
     /// <summary>Opens a stream to an edge.</summary>
     /// <param name="edgeId">The edge.</param>

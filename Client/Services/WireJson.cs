@@ -27,6 +27,32 @@ internal static class WireJson
 
         throw new FrontierException(FrontierErrorCode.Protocol, "malformed presence event: null");
     }
+
+    /// <summary>Reads what became of a message that waited for an edge.</summary>
+    /// <exception cref="FrontierException">It is none (Protocol).</exception>
+    public static EdgeMessageReport ParseReport(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(json, WireJsonContext.Default.EdgeMessageReportJson) is { } report)
+            {
+                var outcome = report.Outcome switch
+                {
+                    "delivered" => EdgeMessageOutcome.Delivered,
+                    "expired" => EdgeMessageOutcome.Expired,
+                    "refused" => EdgeMessageOutcome.Refused,
+                    _ => EdgeMessageOutcome.Unknown,
+                };
+                return new EdgeMessageReport(report.Id ?? "", report.EdgeId, outcome, report.Error ?? "");
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new FrontierException(FrontierErrorCode.Protocol, $"malformed message outcome: {e.Message}", e);
+        }
+
+        throw new FrontierException(FrontierErrorCode.Protocol, "malformed message outcome: null");
+    }
 }
 
 /// <summary>The connect metadata of a service.</summary>
@@ -45,6 +71,21 @@ internal sealed record PresenceJson
     public long Epoch { get; init; }
 }
 
+/// <summary>The payload of <c>edge_message_outcome</c>.</summary>
+internal sealed record EdgeMessageReportJson
+{
+    [JsonPropertyName("ID")]
+    public string? Id { get; init; }
+
+    [JsonPropertyName("EdgeID")]
+    public ulong EdgeId { get; init; }
+
+    public string? Outcome { get; init; }
+
+    public string? Error { get; init; }
+}
+
+[JsonSerializable(typeof(EdgeMessageReportJson))]
 [JsonSerializable(typeof(ServiceMetaJson))]
 [JsonSerializable(typeof(PresenceJson))]
 internal sealed partial class WireJsonContext : JsonSerializerContext;

@@ -125,20 +125,21 @@ internal sealed class EdgeMailGrain(
         try
         {
             var request = new CallRequest(EdgeMail.OutcomeMethod, ToReport(EdgeId, waiting.Id, outcome, error), Timeout: ReportLimit);
-            var services = (await GrainFactory.GetServiceCatalog().GetAsync()).Services
-                .Where(service => service.Methods.Contains(EdgeMail.OutcomeMethod)
-                    && (service.ServiceId == mail.Sender || (mail.SenderName.Length > 0 && service.Name == mail.SenderName)))
-                .OrderByDescending(service => service.ServiceId == mail.Sender);
-            foreach (var service in services)
+            if (await TryTellAsync(mail.Sender, request))
             {
-                try
+                return true; // Without the catalog, which may have been lost with a process just now.
+            }
+
+            var others = (await GrainFactory.GetServiceCatalog().GetAsync()).Services.Where(service =>
+                service.ServiceId != mail.Sender
+                && mail.SenderName.Length > 0
+                && service.Name == mail.SenderName
+                && service.Methods.Contains(EdgeMail.OutcomeMethod));
+            foreach (var service in others)
+            {
+                if (await TryTellAsync(service.ServiceId, request))
                 {
-                    await GrainFactory.GetService(service.ServiceId).CallAsync(request);
                     return true;
-                }
-                catch (FrontierException failed) when (failed.Code is FrontierErrorCode.ServiceNotOnline or FrontierErrorCode.ConnectionLost)
-                {
-                    // It left; another one may be there.
                 }
             }
 
@@ -147,6 +148,21 @@ internal sealed class EdgeMailGrain(
 #pragma warning disable CA1031 // The cluster's trouble, or the service's own: it has not been told.
         catch (Exception)
 #pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    // False when it is not there or does not want to know.
+    private async Task<bool> TryTellAsync(ulong serviceId, CallRequest request)
+    {
+        try
+        {
+            await GrainFactory.GetService(serviceId).CallAsync(request);
+            return true;
+        }
+        catch (FrontierException failed)
+            when (failed.Code is FrontierErrorCode.ServiceNotOnline or FrontierErrorCode.ConnectionLost or FrontierErrorCode.MethodNotFound)
         {
             return false;
         }

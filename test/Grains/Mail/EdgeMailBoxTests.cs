@@ -1,0 +1,190 @@
+using System.Text;
+using Frontier.Grains.Mail;
+using Frontier.Grains.Retention;
+using Frontier.Grains.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Frontier.Grains.Tests.Mail;
+
+/// <summary>Messages that wait for an edge.</summary>
+[TestFixture]
+internal sealed class EdgeMailBoxTests
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly List<MessageRequest> _delivered = [];
+    private readonly List<(string Id, EdgeMailOutcome Outcome)> _reported = [];
+    private Func<MessageRequest, Task> _deliver = null!;
+    private bool _senderIsThere;
+    private ManualClock _clock = null!;
+    private MemoryMessageStore _store = null!;
+    private EdgeMailBox _box = null!;
+
+    [SetUp]
+    public async Task CreateAsync()
+    {
+        _delivered.Clear();
+        _reported.Clear();
+        _deliver = Away;
+        _senderIsThere = true;
+        _clock = new ManualClock();
+        _store = new MemoryMessageStore(_clock, 1 << 20);
+        _box = await NewAsync();
+    }
+
+    [Test]
+    public async Task An_edge_that_is_there_gets_its_message_at_once_and_none_is_kept()
+    {
+        _deliver = Take;
+        Assert.That(await PublishAsync("a"), Is.Empty);
+        Assert.That(Texts(), Is.EqualTo(new[] { "a" }));
+        Assert.That(await _store.ListAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task What_waits_is_delivered_in_order_with_its_ids_when_the_edge_comes_and_newer_ones_go_behind_it()
+    {
+        string[] ids = [await PublishAsync("a"), await PublishAsync("b"), await PublishAsync("c")];
+        Assert.That(_delivered, Is.Empty);
+
+        _deliver = Take;
+        await _box.DeliverAsync();
+        Assert.That(await PublishAsync("d"), Is.Empty);
+
+        Assert.That(Texts(), Is.EqualTo(new[] { "a", "b", "c", "d" }));
+        Assert.That(_delivered.Take(3).Select(message => message.MessageId), Is.EqualTo(ids));
+        Assert.That(_delivered.Select(message => (message.Topic, Encoding.UTF8.GetString(message.Custom.Span))), Is.All.EqualTo(("topic", "beside")));
+        Assert.That(_reported, Is.EqualTo(ids.Select(id => (id, EdgeMailOutcome.Delivered))));
+        Assert.That(await _store.ListAsync(), Is.Empty);
+    }
+
+    [Test]
+    public async Task A_message_that_the_edge_left_with_comes_again_with_the_same_id()
+    {
+        var first = "";
+        _deliver = message =>
+        {
+            first = message.MessageId;
+            return Task.FromException(new FrontierException(FrontierErrorCode.ConnectionLost));
+        };
+        var id = await PublishAsync("a");
+        _deliver = Take;
+        await _box.DeliverAsync();
+
+        Assert.That(id, Is.EqualTo(first));
+        Assert.That(_delivered.Single().MessageId, Is.EqualTo(first));
+    }
+
+    [Test]
+    public async Task A_message_expires_behind_others_that_wait_longer_and_its_sender_is_told()
+    {
+        await PublishAsync("long", 2 * Minute);
+        var id = await PublishAsync("short", Minute);
+        await _box.TickAsync();
+        Assert.That(_reported, Is.Empty);
+
+        _clock.Advance(Minute);
+        await _box.TickAsync();
+        Assert.That(_reported, Is.EqualTo(new[] { (id, EdgeMailOutcome.Expired) }));
+        Assert.That(await _box.WaitAsync(id), Is.EqualTo(EdgeMailOutcome.Expired));
+
+        _deliver = Take;
+        await _box.DeliverAsync();
+        Assert.That(Texts(), Is.EqualTo(new[] { "long" }));
+    }
+
+    [Test]
+    public async Task A_sender_that_is_away_is_told_when_it_is_back_that_its_message_expired()
+    {
+        await PublishAsync("a", Minute);
+        _senderIsThere = false;
+        _clock.Advance(Minute);
+        await _box.TickAsync();
+        Assert.That(_box.HasMessages);
+
+        _senderIsThere = true;
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        await _box.TickAsync();
+        await _box.TickAsync();
+        Assert.That(_reported, Has.Count.EqualTo(1));
+        Assert.That(_box.HasMessages, Is.False);
+    }
+
+    [Test]
+    public async Task Another_process_finds_what_waits_and_what_has_expired_meanwhile()
+    {
+        var id = await PublishAsync("short", Minute);
+        await PublishAsync("long", 2 * Minute);
+        _clock.Advance(Minute);
+        var other = await NewAsync();
+        _deliver = Take;
+        await other.DeliverAsync();
+
+        Assert.That(Texts(), Is.EqualTo(new[] { "long" }));
+        Assert.That(_reported, Does.Contain((id, EdgeMailOutcome.Expired)));
+    }
+
+    [Test]
+    public async Task What_the_edge_refuses_does_not_hold_up_what_is_behind_it()
+    {
+        var id = await PublishAsync("bad");
+        await PublishAsync("good");
+        _deliver = message => Encoding.UTF8.GetString(message.Payload.Span) == "bad" ? throw new FrontierException(FrontierErrorCode.Unknown, "no") : Take(message);
+        await _box.DeliverAsync();
+
+        Assert.That(Texts(), Is.EqualTo(new[] { "good" }));
+        Assert.That(_reported, Does.Contain((id, EdgeMailOutcome.Refused)));
+    }
+
+    [Test]
+    public async Task Beyond_its_bounds_the_sender_is_told()
+    {
+        await PublishAsync("1");
+        await PublishAsync("2");
+        await PublishAsync("3");
+        Assert.That((await Assert.ThrowsAsync<FrontierException>(() => PublishAsync("4")))!.Code, Is.EqualTo(FrontierErrorCode.SlowConsumer));
+        Assert.That((await Assert.ThrowsAsync<FrontierException>(() => PublishAsync("5", TimeSpan.FromHours(2))))!.Code, Is.EqualTo(FrontierErrorCode.Refused));
+    }
+
+    [Test]
+    public async Task Of_a_message_that_nobody_knows_nothing_is_known()
+    {
+        Assert.That(await _box.WaitAsync("other"), Is.EqualTo(EdgeMailOutcome.Unknown));
+    }
+
+    private static Task Away(MessageRequest message) => Task.FromException(new FrontierException(FrontierErrorCode.EdgeNotOnline));
+
+    private Task Take(MessageRequest message)
+    {
+        _delivered.Add(message);
+        return Task.CompletedTask;
+    }
+
+    private string[] Texts() => [.. _delivered.Select(message => Encoding.UTF8.GetString(message.Payload.Span))];
+
+    private Task<string> PublishAsync(string text, TimeSpan? timeToLive = null) =>
+        _box.PublishAsync(new EdgeMail("topic", Encoding.UTF8.GetBytes(text), "beside"u8.ToArray(), timeToLive ?? Minute, 7, "sender"));
+
+    private async Task<EdgeMailBox> NewAsync()
+    {
+        var box = new EdgeMailBox(
+            5,
+            new EdgeMailKeeping(_store, 3, TimeSpan.FromHours(1)),
+            _clock,
+            message => _deliver(message),
+            (mail, outcome, _) =>
+            {
+                if (_senderIsThere)
+                {
+                    _reported.Add((mail.Id, outcome));
+                }
+
+                return Task.FromResult(_senderIsThere);
+            },
+            null,
+            NullLogger.Instance);
+        await box.LookAsync();
+        await box.DeliverAsync();
+        return box;
+    }
+}
