@@ -24,7 +24,7 @@ internal sealed partial class EdgeMailBox(
     RetentionMetrics? metrics,
     ILogger logger)
 {
-    // As for topics: large enough that round trips do not bound the rate, small enough that few are delivered twice.
+    // Large enough that the store does not bound the rate, small enough that few are delivered twice.
     private const int MaxDelivering = 64;
 
     // Beyond its own time a message stays in the store until its sender has been told; longer than that nobody looks after it.
@@ -275,13 +275,12 @@ internal sealed partial class EdgeMailBox(
             return false;
         }
 
-        // The first one alone: without it, those behind it would come to an edge that logs in meanwhile, before it.
+        // One after the other: calls between processes may overtake each other.
         var done = new List<(string Place, WaitingMail Mail, EdgeMailOutcome Outcome, string Error)>(inTime.Length);
-        var isThere = await TryDeliverAsync(inTime[0], done);
-        if (isThere)
+        var isThere = true;
+        for (var i = 0; i < inTime.Length && isThere; i++)
         {
-            var others = await Task.WhenAll(inTime.Skip(1).Select(mail => TryDeliverAsync(mail, done)));
-            isThere = Array.TrueForAll(others, delivered => delivered);
+            isThere = await TryDeliverAsync(inTime[i], done);
         }
 
         await FinishAsync(done);
