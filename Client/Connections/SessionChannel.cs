@@ -149,7 +149,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     public void Receive(ulong packetId, in MessageBody body)
     {
         var custom = CustomField.Split(body.DecodeCustom(), IsFromEdges, out var edgeId);
-        var message = new FrontierMessage(this, packetId, JsonText.Decode(body.Topic, body.TopicEscaped), body.DecodeValue(), custom, edgeId);
+        var message = new FrontierMessage(this, packetId, body.Key.IsEmpty ? "" : Encoding.UTF8.GetString(body.DecodeKey()), JsonText.Decode(body.Topic, body.TopicEscaped), body.DecodeValue(), custom, edgeId);
         if (!connection.Take(packetId))
         {
             connection.Refuse(FrameType.Message, packetId, sessionId, default, FrontierErrorText.RateLimited);

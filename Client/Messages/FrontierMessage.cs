@@ -9,8 +9,9 @@ public sealed class FrontierMessage
     private readonly ulong _packetId;
 
     internal FrontierMessage(
-        SessionChannel channel, ulong packetId, string topic, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, ulong edgeId)
+        SessionChannel channel, ulong packetId, string id, string topic, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, ulong edgeId)
     {
+        Id = id;
         _channel = channel;
         _packetId = packetId;
         Topic = topic;
@@ -18,6 +19,11 @@ public sealed class FrontierMessage
         Custom = custom;
         EdgeId = edgeId;
     }
+
+    /// <summary>
+    /// The id of a message that the gateway keeps until it is acknowledged: when it is delivered again, it has the same one. Empty for other messages.
+    /// </summary>
+    public string Id { get; }
 
     /// <summary>The topic; may be empty when a service addressed this edge.</summary>
     public string Topic { get; }

@@ -12,7 +12,9 @@ namespace Frontier.Gateway;
 /// <param name="identity">Which gateway this is.</param>
 /// <param name="logger">Where failures are logged.</param>
 /// <param name="queues">The external queues of this process, which are known before the catalog is reached.</param>
-internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger, IQueues? queues = null)
+/// <param name="rules">How services take topics.</param>
+internal sealed partial class CatalogReplica(
+    IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger, IQueues? queues = null, TopicRules? rules = null)
     : BackgroundService, ICatalogObserver
 {
     // A third of the time after which the catalog forgets a silent gateway, so that two syncs may be lost.
@@ -46,6 +48,9 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
 
     /// <summary>When a gateway last came or went, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</summary>
     public long GatewaysChangedAt => Volatile.Read(ref _gatewaysChangedAt);
+
+    /// <summary>How services take topics.</summary>
+    public TopicRules TopicRules { get; } = rules ?? TopicRules.Plain;
 
     /// <summary>The gateways of the cluster, this one included once it listens.</summary>
     public GatewayDirectory Gateways => _gateways;
@@ -345,7 +350,7 @@ internal sealed partial class CatalogReplica(IGrainFactory grains, GatewayIdenti
         services.AddRange((_remote?.Services ?? [])
             .Where(entry => entry.GatewayId != identity.GatewayId && !_local.ContainsKey(entry.ServiceId))
             .Select(entry => (entry, (ServiceSession?)null)));
-        return new ServiceDirectory(services, _remote?.Gateways, _remote?.Queues ?? queues?.Routes);
+        return new ServiceDirectory(services, _remote?.Gateways, _remote?.Queues ?? queues?.Routes, TopicRules);
     }
 
     // The caller holds the lock.

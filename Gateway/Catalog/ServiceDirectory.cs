@@ -15,12 +15,18 @@ internal sealed class ServiceDirectory
     private readonly Map _methods;
     private readonly Map _methodsByName;
     private readonly Map _topics;
+    private readonly TopicRoutes? _routes;
     private readonly Map _names;
     private readonly Dictionary<byte[], string[]>.AlternateLookup<ReadOnlySpan<byte>> _queues;
 
     public ServiceDirectory(
-        IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services, IEnumerable<GatewayRecord>? gateways = null, IReadOnlyList<QueueRoute>? queues = null)
+        IEnumerable<(CatalogEntry Entry, ServiceSession? Local)> services,
+        IEnumerable<GatewayRecord>? gateways = null,
+        IReadOnlyList<QueueRoute>? queues = null,
+        TopicRules? rules = null)
     {
+        rules ??= TopicRules.Plain;
+        var wide = new List<WideInterest>();
         var silos = (gateways ?? []).ToDictionary(gateway => gateway.GatewayId, gateway => gateway.Silo, StringComparer.Ordinal);
         Builder methods = new(), topics = new(), names = new();
         foreach (var (entry, local) in services.OrderBy(service => service.Entry.ServiceId))
@@ -33,7 +39,16 @@ internal sealed class ServiceDirectory
 
             foreach (var topic in entry.Topics)
             {
-                topics.Add(Encoding.UTF8.GetBytes(topic), instance);
+                var interest = rules.Read(topic);
+                var name = Encoding.UTF8.GetBytes(interest.Topic);
+                if (interest.IsPlain)
+                {
+                    topics.Add(name, instance);
+                }
+                else
+                {
+                    wide.Add(new WideInterest(interest.Group, name, interest.IsFilter, instance));
+                }
             }
 
             if (entry.Name.Length > 0)
@@ -45,6 +60,7 @@ internal sealed class ServiceDirectory
         _methods = methods.Build(ReservedMethods.IsReserved);
         _methodsByName = _methods.WithKeys(static key => Base64Text.Decode(key));
         _topics = topics.Build(static _ => false);
+        _routes = wide.Count > 0 || rules.HasFanout ? new TopicRoutes(_topics.Find, [.. wide], rules) : null;
         _names = names.Build(static _ => false);
         var byTopic = (queues ?? [])
             .SelectMany(route => route.Topics, (route, topic) => (route.Queue, Topic: topic))
@@ -87,9 +103,16 @@ internal sealed class ServiceDirectory
         return key.IsEmpty || key[^1] != '=' ? null : _methods.Find(Base64Text.Encode(Base64Text.Decode(key)));
     }
 
-    /// <summary>Who takes a topic.</summary>
+    /// <summary>Who shares a topic, by its name or by a filter, without being in a group.</summary>
     /// <param name="topic">The topic in UTF-8.</param>
-    public ServiceSet? FindTopic(ReadOnlySpan<byte> topic) => _topics.Find(topic);
+    public ServiceSet? FindTopic(ReadOnlySpan<byte> topic) => _routes is null ? _topics.Find(topic) : _routes.Find(topic).Shared;
+
+    /// <summary>Who takes a topic as members of a group; with an empty group those who share it.</summary>
+    public ServiceSet? FindTopic(ReadOnlySpan<byte> topic, string group) =>
+        group.Length == 0 ? FindTopic(topic) : _routes is null ? null : Array.Find(_routes.Find(topic).Groups, set => set.Group == group);
+
+    /// <summary>Where a topic goes; null when no filter, group or fan-out has a part in any topic.</summary>
+    public TopicRoute? FindRoute(ReadOnlySpan<byte> topic) => _routes?.Find(topic);
 
     /// <summary>Who has a service name.</summary>
     /// <param name="name">The name in UTF-8.</param>

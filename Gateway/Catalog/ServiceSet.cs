@@ -12,8 +12,12 @@ internal sealed record ServiceInstance(ulong ServiceId, long Epoch, string Gatew
 /// <param name="key">What they share, as it is looked up.</param>
 /// <param name="instances">The instances; at least one.</param>
 /// <param name="isReserved">Whether the key is a method that only the gateway may call.</param>
-internal sealed class ServiceSet(byte[] key, ServiceInstance[] instances, bool isReserved)
+/// <param name="group">The group in which they take a topic; empty for none.</param>
+internal sealed class ServiceSet(byte[] key, ServiceInstance[] instances, bool isReserved, string group = "")
 {
+    /// <summary>The group in which the instances take a topic; empty for none.</summary>
+    public string Group { get; } = group;
+
     /// <summary>What the instances share: a method's name in base64, a topic, or a service's name.</summary>
     public byte[] Key { get; } = key;
 

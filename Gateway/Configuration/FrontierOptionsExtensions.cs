@@ -1,3 +1,4 @@
+using Frontier.GrainInterfaces;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,7 +20,9 @@ public static class FrontierOptionsExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddSingleton<IPostConfigureOptions<DaemonOptions>>(new DaemonOptionsDefaults(configuration));
+        services.AddSingleton(provider => RulesOf(provider.GetRequiredService<IOptions<TopicOptions>>().Value));
         return services
+            .AddFrontierSection<TopicOptions, TopicOptionsValidator>(configuration, TopicOptions.Section)
             .AddFrontierSection<DaemonOptions, DaemonOptionsValidator>(configuration, DaemonOptions.Section)
             .AddFrontierSection<EdgeboundOptions, EdgeboundOptionsValidator>(configuration, EdgeboundOptions.Section)
             .AddFrontierSection<ServiceboundOptions, ServiceboundOptionsValidator>(configuration, ServiceboundOptions.Section)
@@ -45,6 +48,15 @@ public static class FrontierOptionsExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
         return services.AddFrontierSection<TOptions>(configuration, section);
     }
+
+    private static TopicRules RulesOf(TopicOptions options) => new()
+    {
+        HasFilters = options.Filters,
+        HasGroups = options.Groups,
+        Fanout = options.Fanout,
+        Redelivers = options.Redeliver,
+        Retention = [.. options.Retain.Select(retained => new RetentionRule(retained.Topic, retained.Lifetime, retained.MaxMessages))],
+    };
 
     private static IServiceCollection AddFrontierSection<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)
         where TOptions : class

@@ -79,28 +79,24 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     /// <inheritdoc/>
     protected override void Route(FrameType type, ulong packetId, in MessageBody body)
     {
-        if (type == FrameType.Message && Gateway.Catalog.Directory.HasQueues && TryRouteToQueue(packetId, body))
+        if (type == FrameType.Message)
         {
+            RouteMessage(packetId, body);
             return;
         }
 
-        var services = type == FrameType.Request
-            ? Gateway.Catalog.Directory.FindMethod(body.Key, body.IsBinary)
-            : Gateway.Catalog.Directory.FindTopic(JsonText.DecodeUtf8(body.Topic, body.TopicEscaped));
+        var services = Gateway.Catalog.Directory.FindMethod(body.Key, body.IsBinary);
         if (services is null or { IsReserved: true })
         {
-            if (type == FrameType.Request)
-            {
-                RejectError(type, packetId, body, services is null ? Outcome.NotOnline : Outcome.Refused, FrontierErrorText.RecordNotFound);
-            }
-            else
-            {
-                PublishThroughTopic(packetId, body);
-            }
-
+            RejectError(type, packetId, body, services is null ? Outcome.NotOnline : Outcome.Refused, FrontierErrorText.RecordNotFound);
             return;
         }
 
+        ForwardToOne(type, packetId, services, body);
+    }
+
+    private void ForwardToOne(FrameType type, ulong packetId, ServiceSet services, in MessageBody body)
+    {
         // The same edge goes to the same instance while the set is stable; an instance that is just leaving is passed over.
         var instances = services.Instances;
         var first = services.Choose(ChoiceNumber());
@@ -195,6 +191,11 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
         scoped MessageBody forwarded = body;
         forwarded.AppendId(EdgeId, tail);
+        if (type == FrameType.Message)
+        {
+            forwarded.Key = default; // There it is the id of a message that was kept, which is not the edge's to give.
+        }
+
         if (instance.Local is { } local)
         {
             return TryForward(type, packetId, body.SessionId, local, forwarded, body.EffectiveDeadline);

@@ -35,6 +35,8 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _redelivered;
+    private readonly StripedCounter _copies = new();
     private readonly Histogram<double> _duration;
     private readonly KeyValuePair<string, object?>[] _durationTags;
 
@@ -51,6 +53,9 @@ internal sealed class GatewayMetrics : IDisposable
         _accepted = _meter.CreateCounter<long>("frontier.connections.accepted", "{connection}", "Connections accepted by a listener.");
         _closed = _meter.CreateCounter<long>("frontier.connections.closed", "{connection}", "Connections that ended, by reason.");
         _refused = _meter.CreateCounter<long>("frontier.refusals", "{refusal}", "Connections, logins, streams and registrations turned away, by reason.");
+        _redelivered = _meter.CreateCounter<long>(
+            "frontier.topic.redeliveries", "{message}", "Messages sent to another service because the first one left before it acknowledged.");
+        _meter.CreateObservableCounter("frontier.topic.copies", () => _copies.Value, "{message}", "Copies of messages whose topic has several receivers.");
         _meter.CreateObservableUpDownCounter("frontier.connections", ObserveConnections, "{connection}", "Connections open now.");
         _meter.CreateObservableCounter("frontier.calls", () => ObserveForwarded(Traffic.Call), "{call}", "Calls forwarded, by direction and result.");
         _meter.CreateObservableCounter("frontier.messages", () => ObserveForwarded(Traffic.Message), "{message}", "Messages forwarded, by direction and result.");
@@ -119,6 +124,12 @@ internal sealed class GatewayMetrics : IDisposable
 
     public void Answered(Direction direction, long sentAt) =>
         _duration.Record(Stopwatch.GetElapsedTime(sentAt).TotalSeconds, _durationTags[(int)direction]);
+
+    /// <summary>A message goes to another service.</summary>
+    public void Redelivered() => _redelivered.Add(1);
+
+    /// <summary>A message goes to several receivers.</summary>
+    public void Copied(int receivers) => _copies.Add(receivers);
 
     public void Dispose() => _meter.Dispose();
 

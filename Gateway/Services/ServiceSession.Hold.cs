@@ -26,9 +26,12 @@ internal sealed partial class ServiceSession : IHeldSession
 
     private ValueTask<bool> HoldAsync() => Gateway.Grains.GetService(ServiceId).HoldUntilSettledAsync(Registration(), Epoch);
 
+    // Of filters and groups the topics' grains learn from the catalog.
+    private IEnumerable<string> PlainTopics => _topics.Where(topic => Gateway.TopicRules.Read(topic).IsPlain);
+
     private async Task SubscribeAsync(CancellationToken cancellationToken)
     {
-        foreach (var topic in _topics)
+        foreach (var topic in PlainTopics)
         {
             await Gateway.Grains.GetTopic(topic).SubscribeAsync(new TopicSubscription(ServiceId, Epoch)).AsTask().WaitAsync(cancellationToken);
         }
@@ -41,7 +44,7 @@ internal sealed partial class ServiceSession : IHeldSession
 
     private async Task UnsubscribeAsync()
     {
-        foreach (var topic in _topics)
+        foreach (var topic in PlainTopics)
         {
             await Gateway.Grains.GetTopic(topic).UnsubscribeAsync(ServiceId, Epoch);
         }

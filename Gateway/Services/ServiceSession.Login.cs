@@ -18,6 +18,12 @@ internal sealed partial class ServiceSession
 
             Name = meta.Service ?? string.Empty;
             _topics = [.. (meta.Topics ?? []).OfType<string>().Where(topic => topic.Length > 0).Distinct(StringComparer.Ordinal)];
+            if (_topics.Select(Gateway.TopicRules.Problem).FirstOrDefault(wrong => wrong is not null) is { } wrongTopic)
+            {
+                TurnAway($"illegal service meta: {wrongTopic}", "illegal_meta");
+                return;
+            }
+
             using var timeout = new CancellationTokenSource(Options.HandshakeTimeout);
             if (await ClaimAsync(wantedId != 0 ? wantedId : Ids.NextService(), timeout.Token))
             {

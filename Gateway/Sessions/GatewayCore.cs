@@ -58,6 +58,7 @@ internal sealed class GatewayCore
         Neighbours = new Neighbours(catalog, sessions, ports, identity.Silo);
         EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Neighbours, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
+        KeptMessages = new KeptMessages(this);
         TopicLanes = new TopicLanes(grains, () => identity.GatewayId, Limits, loggers.CreateLogger<TopicLanes>());
     }
 
@@ -98,6 +99,10 @@ internal sealed class GatewayCore
     public KeyCache Keys { get; }
 
     public TopicLanes TopicLanes { get; }
+
+    public KeptMessages KeptMessages { get; }
+
+    public TopicRules TopicRules => Catalog.TopicRules;
 
     public ILogger EdgeLogger { get; }
 

@@ -101,6 +101,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             {
                 SessionId = RootSessionId,
                 IsBinary = true,
+                Key = Encoding.UTF8.GetBytes(message.MessageId),
                 Value = message.Payload.Span,
                 Topic = Encoding.UTF8.GetBytes(message.Topic ?? string.Empty),
                 Custom = message.Custom.Span,

@@ -6,7 +6,8 @@ namespace Frontier.Gateway;
 /// <param name="edge">The edge's session.</param>
 /// <param name="packetId">The id that the message came with.</param>
 /// <param name="due">When the edge stops waiting, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</param>
-internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due)
+/// <param name="spread">What the edge is answered by when the message goes to others as well; null when it does not.</param>
+internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due, TopicSpread? spread = null)
 {
     private readonly ulong _edgeId = edge.EdgeId;
     private readonly DateTimeOffset _receivedAt = DateTimeOffset.UtcNow;
@@ -37,6 +38,12 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due)
         if (!_isAnswered)
         {
             _isAnswered = true;
+            if (spread is not null)
+            {
+                spread.Taken();
+                return;
+            }
+
             edge.AnswerTopic(packetId, _startedAt);
         }
     }
@@ -47,6 +54,12 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due)
         if (!_isAnswered)
         {
             _isAnswered = true;
+            if (spread is not null)
+            {
+                spread.Failed(code, text);
+                return;
+            }
+
             edge.AnswerTopicError(packetId, code, text);
         }
     }

@@ -42,6 +42,10 @@ public interface IServiceCatalogGrain : IGrainWithIntegerKey
     /// <summary>The whole catalog.</summary>
     [Alias("get")]
     ValueTask<CatalogSnapshot> GetAsync();
+
+    /// <summary>Who takes a topic, by its name or by a filter: ordered by group, and by service id within it; each service once in a group.</summary>
+    [Alias("findTopic")]
+    ValueTask<IReadOnlyList<TopicTaker>> FindTopicAsync(string topic);
 }
 
 /// <summary>A gateway that hears of changes of the catalog at once.</summary>

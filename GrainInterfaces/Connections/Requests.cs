@@ -31,4 +31,12 @@ public sealed record MessageRequest(
     [property: Id(0)] string? Topic,
     [property: Id(1)] ReadOnlyMemory<byte> Payload,
     [property: Id(2)] ReadOnlyMemory<byte> Custom = default,
-    [property: Id(3)] TimeSpan? Timeout = null);
+    [property: Id(3)] TimeSpan? Timeout = null)
+{
+    /// <summary>
+    /// The message's id, the same each time that it is delivered, so that its receiver can tell that it has had it; empty when it is delivered at most once.
+    /// On the wire it is the body's <c>key</c>, which messages have no other use for.
+    /// </summary>
+    [Id(4)]
+    public string MessageId { get; init; } = "";
+}

@@ -26,6 +26,10 @@ public interface ITopicGrain : IGrainWithStringKey
     [Alias("publishBatch"), ResponseTimeout(GrainTimeouts.Forwarding)]
     Task<TopicBatchResult> PublishBatchAsync(TopicBatch batch);
 
+    /// <summary>Has the topic look after the messages that are kept for it.</summary>
+    [Alias("wake")]
+    ValueTask WakeAsync();
+
     /// <summary>Who receives the topic now.</summary>
     [Alias("describe")]
     Task<IReadOnlyList<TopicSubscription>> DescribeAsync();

@@ -16,6 +16,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
     private readonly Dictionary<string, CatalogFeed> _feeds = new(StringComparer.Ordinal);
     private readonly IClusterMembershipService _membership;
     private readonly CancellationTokenSource _over = new();
+    private readonly TopicRules _rules;
     private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Creates the grain.</summary>
@@ -23,9 +24,11 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
         IClusterMembershipService membership,
         ILogger<ServiceCatalogGrain> logger,
-        IQueues? queues = null)
+        IQueues? queues = null,
+        TopicRules? rules = null)
     {
         _logger = logger;
+        _rules = rules ?? TopicRules.Plain;
         _membership = membership;
         _catalog = new ServiceCatalog(clock, queues?.Routes);
     }
@@ -102,6 +105,10 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
 
     /// <inheritdoc/>
     public ValueTask<CatalogSnapshot> GetAsync() => ValueTask.FromResult(_catalog.Snapshot);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TopicTaker>> FindTopicAsync(string topic) =>
+        ValueTask.FromResult(TopicTakers.Find(_catalog.Snapshot.Services, _rules, topic));
 
     private void Expire()
     {

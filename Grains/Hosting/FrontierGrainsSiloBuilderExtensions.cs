@@ -1,5 +1,6 @@
 using Frontier.Grains.Edges;
 using Frontier.Grains.Gateways;
+using Frontier.Grains.Retention;
 using Frontier.Grains.Services;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
@@ -24,8 +25,16 @@ public static class FrontierGrainsSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(silo);
         silo.Services.PostConfigure<SiloMessagingOptions>(options => options.MaxForwardCount = Math.Max(options.MaxForwardCount, MinForwardCount));
         silo.Services.AddSingleton<IGatewayPorts, GatewayPorts>();
+        silo.Services.AddSingleton<RetentionMetrics>();
         return silo;
     }
+
+    /// <summary>Keeps messages for later in the memory of this process, which must be a cluster of its own.</summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="maxBytes">What is kept at most, in bytes of payload.</param>
+    public static IServiceCollection AddMemoryMessageStore(this IServiceCollection services, long maxBytes) =>
+        services.AddSingleton<IMessageStore>(provider =>
+            new MemoryMessageStore(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System, maxBytes));
 
     /// <summary>Keeps the grains of sessions away from a process that holds no sockets. Such a process needs others that are gateways.</summary>
     public static ISiloBuilder WithoutSessionGrains(this ISiloBuilder silo)

@@ -501,6 +501,8 @@ public abstract partial class GeminioConnection
             _pending.TakeAll(lost);
         }
 
+        // In the order in which they were sent, since some of it is about to be sent elsewhere.
+        lost.Sort(static (one, other) => one.SentAt != other.SentAt ? one.SentAt.CompareTo(other.SentAt) : one.PacketId.CompareTo(other.PacketId));
         foreach (var pending in lost)
         {
             pending.Sink!.OnReplyLost(this, pending, loss);

@@ -75,6 +75,7 @@ public static class FrontierHost
             // Where topics' grains are.
             builder.Services.AddFrontierQueues(settings.Get<DaemonOptions>().FrontierId, settings.Get<ExchangeOptions>().ForwardTimeout);
             builder.Services.AddHostedService<QueueReporter>();
+            builder.Services.AddFrontierRetention(settings);
         }
 
         if (roles.HasFlag(ProcessRoles.Gateway))

@@ -22,6 +22,7 @@ internal sealed class GatewayExchange : IAsyncDisposable
     private readonly ServiceProvider _provider;
     private readonly PeerEnd _edge = new("edge");
     private readonly PeerEnd _service = new("service");
+    private readonly PeerEnd? _sharing;
     private readonly CatalogReplica _catalog;
     private readonly LiveSessions _liveSessions;
     private readonly EdgeTable _edges;
@@ -35,7 +36,8 @@ internal sealed class GatewayExchange : IAsyncDisposable
 
     /// <summary>Starts the gateway and logs both peers in.</summary>
     /// <param name="payloadBytes">Size of a payload before base64, and of a stream frame's data.</param>
-    public GatewayExchange(int payloadBytes)
+    /// <param name="isTopicShared">Whether a second service takes the topic, too, so that messages are kept until they are acknowledged.</param>
+    public GatewayExchange(int payloadBytes, bool isTopicShared = false)
     {
         _payloadBytes = payloadBytes;
         _provider = CreateServices();
@@ -44,7 +46,15 @@ internal sealed class GatewayExchange : IAsyncDisposable
         _edges = _provider.GetRequiredService<EdgeTable>();
         _catalog.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         _sessions = [Connect<ServiceConnectionHandler>(_service), Connect<EdgeConnectionHandler>(_edge)];
-        LogIn(_service, $$"""{"service":"{{ServiceName}}","topics":["{{Topic}}"]}""");
+        PeerEnd[] takers = [_service];
+        if (isTopicShared)
+        {
+            _sharing = new PeerEnd("sharing");
+            _sessions = [.. _sessions, Connect<ServiceConnectionHandler>(_sharing)];
+            takers = [_service, _sharing];
+        }
+
+        takers = [.. takers.Select(taker => (Taker: taker, Id: LogIn(taker, ServiceMeta(taker == _service ? ServiceName : "sharing")))).OrderBy(taker => taker.Id).Select(taker => taker.Taker)];
         var edgeId = LogIn(_edge, "bench");
         Register(_service);
         Register(_edge);
@@ -54,7 +64,7 @@ internal sealed class GatewayExchange : IAsyncDisposable
         var response = FrameTemplates.Response(Method, payload);
         _call = new Echo(_edge, _service, FrameTemplates.Request(Method, payload, []), response, payloadBytes);
         _callToEdge = new Echo(_service, _edge, FrameTemplates.Request(Method, payload, FrameTemplates.Id(edgeId)), response, payloadBytes);
-        _message = new Echo(_edge, _service, FrameTemplates.Message(Topic, payload), FrameTemplates.MessageAck(), 0);
+        _message = new Echo(_edge, takers[edgeId % (ulong)takers.Length], FrameTemplates.Message(Topic, payload), FrameTemplates.MessageAck(), 0);
         _stream = FrameTemplates.Stream(OpenStream(), payload);
         _onStream = OnStream;
     }
@@ -96,11 +106,14 @@ internal sealed class GatewayExchange : IAsyncDisposable
     {
         _edge.Close();
         _service.Close();
+        _sharing?.Close();
         await Task.WhenAll(_sessions).WaitAsync(Patience);
         await _provider.GetRequiredService<BackgroundWork>().WhenIdleAsync(CancellationToken.None).WaitAsync(Patience);
         await _catalog.StopAsync(CancellationToken.None);
         await _provider.DisposeAsync();
     }
+
+    private static string ServiceMeta(string name) => $$"""{"service":"{{name}}","topics":["{{Topic}}"]}""";
 
     private static ServiceProvider CreateServices()
     {

@@ -35,6 +35,14 @@ public class AllocationTests
     }
 
     [Test]
+    public async Task Keeping_a_message_for_another_service_until_it_is_acknowledged_allocates_nothing(
+        [Values(128, 16 * 1024)] int payloadBytes, [Values(1, 64)] int inFlight)
+    {
+        await using var exchange = new GatewayExchange(payloadBytes, isTopicShared: true);
+        Assert.That(BytesPerOperation(exchange.Publish, inFlight), Is.LessThanOrEqualTo(AllowedBytes));
+    }
+
+    [Test]
     public async Task A_thousand_calls_at_once_use_what_the_thousand_before_them_left()
     {
         await using var exchange = new GatewayExchange(128);

@@ -50,7 +50,30 @@ internal sealed class TopicGrainTests
         Assert.That(await _topic.DescribeAsync(), Is.EqualTo(new[] { new TopicSubscription(next.Id, next.Epoch) }));
     }
 
-    [TestCase(FrontierErrorCode.ConnectionLost)]
+    [Test]
+    public async Task Message_goes_to_another_subscriber_when_the_first_one_leaves_with_it()
+    {
+        var leaving = await SubscribeAsync(GatewayA);
+        var next = await SubscribeAsync(GatewayB);
+        leaving.OnMessage = (_, _) => Task.FromException(new FrontierException(FrontierErrorCode.ConnectionLost));
+
+        await _topic.PublishAsync(2, new MessageRequest(_name, new byte[] { 1 }));
+
+        Assert.That(leaving.Messages, Has.Count.EqualTo(1));
+        Assert.That(next.Messages.Single().Payload.ToArray(), Is.EqualTo(new byte[] { 1 }));
+    }
+
+    [Test]
+    public async Task Message_that_every_subscriber_left_with_is_lost_and_its_sender_is_told()
+    {
+        var only = await SubscribeAsync(GatewayA);
+        only.OnMessage = (_, _) => Task.FromException(new FrontierException(FrontierErrorCode.ConnectionLost));
+
+        var error = await Assert.ThrowsAsync<FrontierException>(() => _topic.PublishAsync(2, new MessageRequest(_name, default)));
+
+        Assert.That(error!.Code, Is.EqualTo(FrontierErrorCode.ConnectionLost));
+    }
+
     [TestCase(FrontierErrorCode.Timeout)]
     [TestCase(FrontierErrorCode.Unknown)]
     public async Task Message_that_may_have_been_delivered_is_not_delivered_again(FrontierErrorCode code)

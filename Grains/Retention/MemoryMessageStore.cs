@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Frontier.Grains.Retention;
+
+/// <summary>Keeps messages in the memory of this process, for a process that is a cluster of its own.</summary>
+/// <param name="clock">The time, by which messages expire.</param>
+/// <param name="maxBytes">What all boxes together may hold, in bytes of payload and <c>custom</c>.</param>
+internal sealed class MemoryMessageStore(TimeProvider clock, long maxBytes) : IMessageStore
+{
+    private readonly ConcurrentDictionary<string, Box> _boxes = new(StringComparer.Ordinal);
+    private long _lastPlace;
+    private long _bytes;
+
+    /// <inheritdoc/>
+    public Task<int> AppendAsync(RetentionRule rule, string topic, IReadOnlyList<StoredMessage> messages)
+    {
+        var box = _boxes.GetOrAdd(topic, static _ => new Box());
+        lock (box)
+        {
+            Expire(rule, box);
+            var stored = 0;
+            foreach (var message in messages)
+            {
+                var size = SizeOf(message);
+                if (box.Entries.Count >= rule.MaxMessages || !TryReserve(size))
+                {
+                    break;
+                }
+
+                box.Entries.Add(Interlocked.Increment(ref _lastPlace), (clock.GetTimestamp(), message));
+                stored++;
+            }
+
+            return Task.FromResult(stored);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredEntry>> ReadAsync(RetentionRule rule, string topic, int count)
+    {
+        if (!_boxes.TryGetValue(topic, out var box))
+        {
+            return Task.FromResult<IReadOnlyList<StoredEntry>>([]);
+        }
+
+        lock (box)
+        {
+            Expire(rule, box);
+            return Task.FromResult<IReadOnlyList<StoredEntry>>(
+                [.. box.Entries.Take(count).Select(entry => new StoredEntry(entry.Key.ToString(CultureInfo.InvariantCulture), entry.Value.Message))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(string topic, IReadOnlyList<string> places)
+    {
+        if (_boxes.TryGetValue(topic, out var box))
+        {
+            lock (box)
+            {
+                foreach (var place in places)
+                {
+                    Remove(box, long.Parse(place, CultureInfo.InvariantCulture));
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListAsync() => Task.FromResult<IReadOnlyList<string>>([.. _boxes.Keys]);
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(string topic)
+    {
+        _boxes.TryRemove(topic, out _);
+        return Task.CompletedTask;
+    }
+
+    private static long SizeOf(StoredMessage message) => message.Payload.Length + message.Custom.Length;
+
+    private void Expire(RetentionRule rule, Box box)
+    {
+        foreach (var (place, _) in box.Entries.TakeWhile(entry => clock.GetElapsedTime(entry.Value.StoredAt) >= rule.Lifetime).ToArray())
+        {
+            Remove(box, place);
+        }
+    }
+
+    private void Remove(Box box, long place)
+    {
+        if (box.Entries.Remove(place, out var entry))
+        {
+            Interlocked.Add(ref _bytes, -SizeOf(entry.Message));
+        }
+    }
+
+    private bool TryReserve(long bytes)
+    {
+        if (Interlocked.Add(ref _bytes, bytes) <= maxBytes)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _bytes, -bytes);
+        return false;
+    }
+
+    private sealed class Box
+    {
+        public SortedDictionary<long, (long StoredAt, StoredMessage Message)> Entries { get; } = [];
+    }
+}
