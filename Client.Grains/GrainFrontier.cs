@@ -6,7 +6,7 @@ namespace Frontier.Client.Grains;
 /// <param name="grains">The Orleans client.</param>
 internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
 {
-    public IEdgeClient Edge(ulong edgeId) => new EdgeClient(edgeId, grains.GetEdge(edgeId));
+    public IEdgeClient Edge(ulong edgeId) => new EdgeClient(edgeId, grains.GetEdge(edgeId), grains.GetEdgeMail(edgeId));
 
     public IServiceClient Service(ulong serviceId) => new ServiceClient(serviceId, grains.GetService(serviceId));
 
@@ -31,7 +31,7 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
     // The gateway ends a forward after its own time in any case.
     private static TimeSpan? LimitOf(TimeSpan? timeout) => timeout == Timeout.InfiniteTimeSpan ? null : timeout;
 
-    private sealed class EdgeClient(ulong edgeId, IEdgeGrain grain) : IEdgeClient
+    private sealed class EdgeClient(ulong edgeId, IEdgeGrain grain, IEdgeMailGrain mail) : IEdgeClient
     {
         public ulong EdgeId => edgeId;
 
@@ -46,6 +46,35 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
         {
             var message = ToMessage(topic, payload, options?.Custom ?? default, options?.Timeout);
             return GrainErrors.TranslateAsync(() => grain.PublishAsync(message, cancellationToken), cancellationToken);
+        }
+
+        public async Task<PublishReceipt> PublishOrKeepAsync(
+            string topic, ReadOnlyMemory<byte> payload, TimeSpan timeToLive, ReadOnlyMemory<byte> custom, CancellationToken cancellationToken)
+        {
+            ArgumentNullException.ThrowIfNull(topic);
+            var message = new EdgeMail(topic, payload, custom, timeToLive);
+            return new PublishReceipt(await GrainErrors.TranslateAsync(() => mail.PublishAsync(message), cancellationToken));
+        }
+
+        public async Task<EdgeMessageOutcome> WaitForOutcomeAsync(string id, CancellationToken cancellationToken)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(id);
+            while (true)
+            {
+                switch (await GrainErrors.TranslateAsync(() => mail.WaitAsync(id), cancellationToken))
+                {
+                    case EdgeMailOutcome.Waiting:
+                        continue;
+                    case EdgeMailOutcome.Delivered:
+                        return EdgeMessageOutcome.Delivered;
+                    case EdgeMailOutcome.Expired:
+                        return EdgeMessageOutcome.Expired;
+                    case EdgeMailOutcome.Refused:
+                        return EdgeMessageOutcome.Refused;
+                    default:
+                        return EdgeMessageOutcome.Unknown;
+                }
+            }
         }
 
         public Task<bool> KickAsync(CancellationToken cancellationToken) => GrainErrors.TranslateAsync(grain.KickAsync, cancellationToken);

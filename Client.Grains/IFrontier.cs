@@ -51,6 +51,30 @@ public interface IEdgeClient : IPeerClient
     /// <summary>Its id.</summary>
     ulong EdgeId { get; }
 
+    /// <summary>
+    /// Sends the edge a message that may wait for it. Completes when the edge acknowledged it; or, when the edge is not online or older messages wait for it, as
+    /// soon as the message is stored. Needs a cluster whose configuration says <c>edges.retain</c>.
+    /// </summary>
+    /// <param name="topic">What the message is about; may be empty.</param>
+    /// <param name="payload">The content; must not change until it is acknowledged or stored.</param>
+    /// <param name="timeToLive">How long the message may wait; the cluster has a limit, <c>edges.max_lifetime</c>.</param>
+    /// <param name="custom">Bytes for the edge beside the payload.</param>
+    /// <param name="cancellationToken">Gives up waiting; the message may have arrived or be stored.</param>
+    /// <exception cref="FrontierException">
+    /// The cluster does not keep messages for edges, or not for so long (Refused), there is no room for more (SlowConsumer), its store cannot be reached
+    /// (QueueUnavailable), or the edge refused the message or did not acknowledge it in time.
+    /// </exception>
+    Task<PublishReceipt> PublishOrKeepAsync(
+        string topic, ReadOnlyMemory<byte> payload, TimeSpan timeToLive, ReadOnlyMemory<byte> custom = default, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Waits until it is certain what became of a message that waits for the edge. To be asked while the message waits or soon after: the cluster remembers the
+    /// last outcomes of an edge for half a minute, and not beyond the end of a process; then it is <see cref="EdgeMessageOutcome.Unknown"/>.
+    /// </summary>
+    /// <param name="id">The message, <see cref="PublishReceipt.Id"/>.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<EdgeMessageOutcome> WaitForOutcomeAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>What is known of the edge; null when it is not online.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<EdgeDescription?> DescribeAsync(CancellationToken cancellationToken = default);

@@ -17,7 +17,7 @@ internal sealed class RetentionTests
         var redis = RedisProcess.Create(keepsData: true);
         await redis.StartAsync();
         _cluster = await FrontierCluster.CreateAsync(
-            redis, ("topics:filters", "true"), ("topics:retain:0:topic", "kept/#"), ("topics:retain:0:lifetime", "10m"));
+            redis, ("topics:filters", "true"), ("topics:retain:0:topic", "kept/#"), ("topics:retain:0:lifetime", "10m"), ("edges:retain", "true"));
     }
 
     [TearDown]
@@ -63,6 +63,43 @@ internal sealed class RetentionTests
         Assert.That(
             received.DistinctBy(message => message.Id).Select(message => Encoding.UTF8.GetString(message.Payload.Span)),
             Is.EqualTo(Enumerable.Range(0, Count).Select(i => $"{i}")));
+    }
+
+    [Test]
+    public async Task Messages_that_wait_for_an_edge_outlive_the_process_that_kept_them_and_their_sender_hears_of_them()
+    {
+        const ulong EdgeId = 7001;
+        var gateway = (await _cluster.StartAsync(1)).Single();
+        await using var service = await gateway.ConnectServiceAsync("sender");
+        var reports = new System.Collections.Concurrent.ConcurrentDictionary<string, EdgeMessageOutcome>();
+        await service.OnEdgeMessageOutcomeAsync((report, _) =>
+        {
+            reports[report.Id] = report.Outcome;
+            return ValueTask.CompletedTask;
+        });
+        var ids = new List<string>();
+        for (var i = 0; i < Count; i++)
+        {
+            ids.Add((await service.PublishOrKeepAsync(EdgeId, "news", Encoding.UTF8.GetBytes($"{i}"), TimeSpan.FromMinutes(10)).InTime()).Id);
+        }
+
+        await _cluster.Processes[0].KillAsync();
+        await _cluster.StartSiloAsync();
+        await using var edge = await gateway.ConnectEdgeAsync(EdgeId);
+        var received = new List<FrontierMessage>();
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
+        await foreach (var message in edge.ReceiveAsync(deadline.Token))
+        {
+            received.Add(message);
+            await message.AckAsync();
+            if (received.DistinctBy(known => known.Id).Count() == Count)
+            {
+                break;
+            }
+        }
+
+        Assert.That(received.DistinctBy(message => message.Id).Select(message => message.Id), Is.EqualTo(ids));
+        await Eventually.HoldsAsync(() => ids.TrueForAll(id => reports.GetValueOrDefault(id) == EdgeMessageOutcome.Delivered), "their sender knows it");
     }
 
     [Test]
