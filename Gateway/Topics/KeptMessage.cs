@@ -26,8 +26,29 @@ internal sealed class KeptMessage : IReplySink
         Take(length);
     }
 
+    /// <summary>How many bytes it holds, in use or not.</summary>
+    public int Capacity => _bytes.Length;
+
     /// <summary>Makes room for a message.</summary>
-    public void Take(int length) => (_bytes, _length) = (ArrayPool<byte>.Shared.Rent(length), length);
+    public void Take(int length)
+    {
+        _length = length;
+        if (_bytes.Length < length)
+        {
+            GiveUpBytes();
+            _bytes = ArrayPool<byte>.Shared.Rent(length);
+        }
+    }
+
+    /// <summary>It will not be used again soon, or not at all.</summary>
+    public void GiveUpBytes()
+    {
+        if (_bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = [];
+        }
+    }
 
     /// <summary>Sends the message to one of those who share a topic.</summary>
     /// <param name="owner">Who hears of the answer.</param>
@@ -129,8 +150,7 @@ internal sealed class KeptMessage : IReplySink
     private void Return()
     {
         var length = _length;
-        ArrayPool<byte>.Shared.Return(_bytes);
-        (_owner, _bytes, _length, _group) = (null, [], 0, "");
+        (_owner, _length, _group) = (null, 0, "");
         _tried.Clear();
         _all.Return(this, length);
     }

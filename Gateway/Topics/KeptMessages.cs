@@ -6,11 +6,13 @@ namespace Frontier.Gateway;
 /// <param name="gateway">The gateway.</param>
 internal sealed class KeptMessages(GatewayCore gateway)
 {
-    // What a burst leaves behind; without their bytes, which go back to the array pool, it is some 100 KiB.
+    // What a burst may leave behind. The shared array pool keeps only some dozens of one size, fewer than a burst needs.
     private const int MaxIdle = 1024;
+    private const int MaxIdleBytes = 4 * 1024 * 1024;
 
     private readonly ConcurrentQueue<KeptMessage> _idle = [];
     private int _idleCount;
+    private int _idleBytes;
 
     /// <summary>The gateway.</summary>
     public GatewayCore Gateway => gateway;
@@ -31,23 +33,28 @@ internal sealed class KeptMessages(GatewayCore gateway)
         }
 
         Interlocked.Decrement(ref _idleCount);
+        Interlocked.Add(ref _idleBytes, -message.Capacity);
         message.Take(bytes);
         return message;
     }
 
     /// <summary>A message is not needed any more.</summary>
-    /// <param name="message">The message, which has given up its bytes.</param>
-    /// <param name="bytes">How many there were.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="bytes">Its length, as it was made room for.</param>
     public void Return(KeptMessage message, int bytes)
     {
         gateway.TopicLanes.Release(bytes);
-        if (Interlocked.Increment(ref _idleCount) <= MaxIdle)
+        var capacity = message.Capacity;
+        var isFew = Interlocked.Increment(ref _idleCount) <= MaxIdle;
+        var isSmall = Interlocked.Add(ref _idleBytes, capacity) <= MaxIdleBytes;
+        if (isFew && isSmall)
         {
             _idle.Enqueue(message);
+            return;
         }
-        else
-        {
-            Interlocked.Decrement(ref _idleCount);
-        }
+
+        Interlocked.Decrement(ref _idleCount);
+        Interlocked.Add(ref _idleBytes, -capacity);
+        message.GiveUpBytes();
     }
 }

@@ -16,7 +16,7 @@ namespace Frontier.Grains.Topics;
 internal sealed partial class TopicBacklog(
     string topic, RetentionRule rule, IMessageStore store, Func<StoredMessage, Task<bool>> deliver, RetentionMetrics? metrics, ILogger logger)
 {
-    // Large enough that a round trip to a receiver some milliseconds away does not bound the rate, small enough that few are delivered twice.
+    // Large enough that a round trip to a receiver does not bound the rate of many edges, small enough that few are delivered twice.
     private const int MaxDelivering = 64;
 
     private bool _isDraining;
@@ -52,23 +52,16 @@ internal sealed partial class TopicBacklog(
         }
         else
         {
-            Task<bool>[] sent = [.. taken.Select(deliver)];
+            var sent = await DeliverAllAsync(taken, static delivery => !delivery.IsTaken && (delivery.Error is null || IsGone(delivery.Error)));
             for (var i = 0; i < sent.Length; i++)
             {
-                try
-                {
-                    if (!await sent[i])
-                    {
-                        kept.Add(i);
-                    }
-                }
-                catch (FrontierException error) when (error.Code == FrontierErrorCode.ConnectionLost)
-                {
-                    kept.Add(i); // Its receiver left with it.
-                }
-                catch (FrontierException error)
+                if (sent[i].Error is { } error && !IsGone(error))
                 {
                     failures.Add(i, new TopicFailure(error.Code, error.Message));
+                }
+                else if (!sent[i].IsTaken)
+                {
+                    kept.Add(i);
                 }
             }
         }
@@ -119,26 +112,27 @@ internal sealed partial class TopicBacklog(
             return HasMessages;
         }
 
-        Task<bool>[] sent = [.. entries.Select(entry => deliver(entry.Message))];
+        var sent = await DeliverAllAsync([.. entries.Select(entry => entry.Message)], static delivery => !delivery.IsTaken && !IsRefused(delivery.Error));
         var done = new List<string>(entries.Count);
         for (var i = 0; i < sent.Length; i++)
         {
-            try
+            if (sent[i].IsTaken)
             {
-                if (await sent[i])
-                {
-                    done.Add(entries[i].Place);
-                    metrics?.Count(RetentionMetrics.Delivered, 1);
-                }
+                done.Add(entries[i].Place);
+                metrics?.Count(RetentionMetrics.Delivered, 1);
             }
-            // Nobody is there any more who could be told; and what its receiver will not have must not hold up what is behind it.
-            catch (FrontierException error) when (error.Code is FrontierErrorCode.Unknown or FrontierErrorCode.Refused or FrontierErrorCode.TooLarge)
+            else if (sent[i].Error is not { } error)
             {
+                // Nobody is there who takes it, or it stays behind another one of its edge.
+            }
+            else if (IsRefused(error))
+            {
+                // Nobody is there any more who could be told; and what its receiver will not have must not hold up what is behind it.
                 Log.Refused(logger, topic, entries[i].Message.Id, error.Message);
                 metrics?.Count(RetentionMetrics.Refused, 1);
                 done.Add(entries[i].Place);
             }
-            catch (FrontierException error)
+            else
             {
                 Log.NotDelivered(logger, topic, entries[i].Message.Id, error.Message);
             }
@@ -151,6 +145,39 @@ internal sealed partial class TopicBacklog(
 
         return done.Count == entries.Count;
     }
+
+    // One edge's messages go one after the other, as calls between processes may overtake each other; those of different edges go at once.
+    private async Task<Delivery[]> DeliverAllAsync(StoredMessage[] messages, Predicate<Delivery> holdsUp)
+    {
+        var deliveries = new Delivery[messages.Length];
+        await Task.WhenAll(Enumerable.Range(0, messages.Length).GroupBy(i => messages[i].EdgeId).Select(DeliverOfOneEdgeAsync));
+        return deliveries;
+
+        async Task DeliverOfOneEdgeAsync(IEnumerable<int> ofOneEdge)
+        {
+            foreach (var i in ofOneEdge)
+            {
+                try
+                {
+                    deliveries[i] = new Delivery(await deliver(messages[i]), null);
+                }
+                catch (FrontierException error)
+                {
+                    deliveries[i] = new Delivery(false, error);
+                }
+
+                if (holdsUp(deliveries[i]))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    // Its receiver left with it.
+    private static bool IsGone(FrontierException error) => error.Code == FrontierErrorCode.ConnectionLost;
+
+    private static bool IsRefused(FrontierException? error) => error?.Code is FrontierErrorCode.Unknown or FrontierErrorCode.Refused or FrontierErrorCode.TooLarge;
 
     private async Task KeepAsync(StoredMessage[] taken, List<int> kept, Dictionary<int, TopicFailure> failures)
     {
@@ -189,6 +216,8 @@ internal sealed partial class TopicBacklog(
 
     // Ids are given before the first delivery, so that a receiver that had a message and left, and came again, knows it.
     private static StoredMessage ToStored(TopicMessage message) => new(Guid.CreateVersion7().ToString("N"), message.EdgeId, message.Payload, message.Custom);
+
+    private readonly record struct Delivery(bool IsTaken, FrontierException? Error);
 
     private static partial class Log
     {

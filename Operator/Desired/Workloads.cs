@@ -39,9 +39,9 @@ internal static class Workloads
                 .. CommonPorts(),
             ],
             VolumeMounts = [TemporaryMount(), .. TlsMounts(cluster.Tls)],
-            // Measured: an idle gateway holds 154 MiB and uses 5 % of a slow core; with 10,000 idle edges it holds 224 MiB, and each further one adds 8 KiB
-            // (docs/performance.md). The request carries 10,000 edges, the limit 100,000 with room for their traffic.
-            Resources = Resources(cpu: "100m", memory: "256Mi", memoryLimit: "1536Mi"),
+            // Measured (docs/kubernetes.md): an idle gateway holds 155 MiB; with 1,000 idle edges 182, with 5,000 217, with 10,000 260, and each further one adds
+            // 9 KiB. The request carries 10,000 edges with a fifth to spare, the limit 100,000 with room for their traffic.
+            Resources = Resources(cpu: "100m", memory: "320Mi", memoryLimit: "1536Mi"),
         };
         return Deployment(
             cluster, Names.Frontier(cluster.Name), "gateway", replicas, container, cluster.FrontierPod, cluster.FrontierNodeAffinity, redis,
@@ -71,7 +71,7 @@ internal static class Workloads
                 .. CommonPorts(),
             ],
             VolumeMounts = [TemporaryMount()],
-            // Measured: an idle silo holds 154 MiB and uses 5 % of a slow core.
+            // Measured (docs/kubernetes.md): an idle silo holds 150 MiB, one with four gateways and 16,000 edges 178.
             Resources = Resources(cpu: "100m", memory: "192Mi", memoryLimit: "512Mi"),
         };
         return Deployment(

@@ -44,14 +44,15 @@ internal sealed partial class Informer
         string? version = null;
         var delay = FirstDelay;
         var resynced = Stopwatch.StartNew();
+        var watched = new Stopwatch();
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 if (version is null)
                 {
+                    watched.Reset();
                     version = await ListAsync(cancellationToken);
-                    delay = FirstDelay;
                 }
 
                 if (resynced.Elapsed >= _settings.Resync)
@@ -60,7 +61,7 @@ internal sealed partial class Informer
                     resynced.Restart();
                 }
 
-                var watched = Stopwatch.StartNew();
+                watched.Restart();
                 await foreach (var change in _api.WatchAsync(Type, _settings.Namespace, _settings.LabelSelector, version, _settings.Resync, cancellationToken))
                 {
                     version = change.Object.ResourceVersion;
@@ -75,6 +76,10 @@ internal sealed partial class Informer
                     await Task.Delay(delay, cancellationToken);
                     delay = Longer(delay);
                 }
+                else
+                {
+                    delay = FirstDelay;
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -85,11 +90,22 @@ internal sealed partial class Informer
                 _metrics.WatchEnded(Type.Kind, "expired");
                 Log.Expired(_logger, Type.Kind, version ?? "");
                 version = null;
+                if (watched.Elapsed >= LongestDelay)
+                {
+                    delay = FirstDelay; // It went well until now.
+                }
+                else
+                {
+                    // A server that forgets each version at once (its own watch cache is starting, or etcd is compacted all the time) must not be listed in a tight loop.
+                    await Task.Delay(delay * (0.5 + Random.Shared.NextDouble()), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    delay = Longer(delay);
+                }
             }
             catch (Exception error) when (error is KubeException or HttpRequestException or IOException or TimeoutException or OperationCanceledException
                 or System.Text.Json.JsonException)
             {
                 _metrics.WatchEnded(Type.Kind, "error");
+                delay = watched.Elapsed >= LongestDelay ? FirstDelay : delay;
                 var pause = (error as KubeException)?.RetryAfter ?? delay * (0.5 + Random.Shared.NextDouble());
                 delay = Longer(delay);
                 Log.Interrupted(_logger, Type.Kind, error.Message, pause);

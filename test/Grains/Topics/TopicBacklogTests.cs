@@ -66,8 +66,10 @@ internal sealed class TopicBacklogTests
         _deliver = Take;
         await _backlog.DrainAsync();
 
-        Assert.That(_delivered.Select(message => message.Id), Is.EqualTo(first.Select(message => message.Id)));
-        Assert.That(_delivered.Select(message => message.Id), Is.Unique);
+        Assert.That(first.Select(Text), Is.EqualTo(new[] { "a" }), "what is behind it stays behind it");
+        Assert.That(_delivered.Select(Text), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(_delivered[0].Id, Is.EqualTo(first[0].Id));
+        Assert.That(_delivered[1].Id, Is.Not.EqualTo(first[0].Id));
     }
 
     [Test]

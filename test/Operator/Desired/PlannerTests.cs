@@ -125,6 +125,26 @@ internal sealed class PlannerTests
         Assert.That(CopyOf(("tls.pem", key + "\n" + certificate), ("tls.crt", Certificates.Create().Certificate), ("tls.key", key)), Is.Null, "they must agree");
     }
 
+    [TestCase(false, "tls.crt", "CERT", "has neither tls.crt and tls.key nor tls.pem")]
+    [TestCase(false, "tls.pem", "CERT", "has neither tls.crt and tls.key nor tls.pem")]
+    [TestCase(true, "other", "CERT", "Secret edge-ca has no ca.crt, which mtls needs")]
+    [TestCase(true, "ca.crt", "no PEM", "Secret edge-ca: ca.crt holds no certificate in PEM")]
+    public void A_Secret_that_cannot_serve_is_Failed_and_no_part_of_it_is_copied(bool mtls, string key, string content, string message)
+    {
+        var (certificate, privateKey) = Certificates.Create();
+        var broken = Secret((key, content.Replace("CERT", certificate, StringComparison.Ordinal)));
+        var plan = Create(
+            TlsSpec.Replace("enabled: true", mtls ? "enabled: true, mtls: true, caCertificateSecretRef: { name: edge-ca }" : "enabled: true", StringComparison.Ordinal),
+            mtls
+                ? new() { ["edge-tls"] = Secret(("tls.crt", certificate), ("tls.key", privateKey)), ["edge-ca"] = broken }
+                : new() { ["edge-tls"] = broken });
+        Assert.That(plan.Problems.Select(problem => (problem.Severity, problem.Reason)), Is.EqualTo(new[] { (ProblemSeverity.Failed, "InvalidSecret") }));
+        Assert.That(plan.Problems[0].Message, Does.Contain(message));
+        Assert.That(plan.Objects.Select(item => item.Type), Has.None.EqualTo(ResourceType.Secrets), "the gateways that run keep what they have");
+        Assert.That(plan.Objects.Select(item => item.Key.Name), Has.Some.EqualTo("demo-frontlas"), "silos do not need it");
+        Assert.That(plan.IsComplete, Is.False);
+    }
+
     [Test]
     public void A_certificate_that_has_expired_is_served_and_warned_of()
     {

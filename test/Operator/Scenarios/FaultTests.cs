@@ -55,6 +55,18 @@ internal sealed class FaultTests : OperatorScenario
     }
 
     [Test]
+    public async Task A_server_that_forgets_every_version_at_once_is_not_listed_in_a_tight_loop()
+    {
+        Server.Fail("WATCH", "Deployment", 410, times: int.MaxValue);
+        Server.Apply(Simple);
+        StartOperator("--resync", "5");
+        await Eventually.HoldsAsync(() => Server.Requests.Count(request => request is { Method: "WATCH", Kind: "FrontierCluster" }) > 1, "5 s have passed for the operator");
+        // 0.2 s, 0.4 s, 0.8 s and so on, half of it at the least.
+        Assert.That(Server.Requests.Count(request => request is { Method: "GET", Name: "", Kind: "Deployment" }), Is.InRange(2, 10));
+        Assert.That(Server.Find(ResourceType.Deployments, "demo-frontier"), Is.Not.Null, "it works by its lists meanwhile");
+    }
+
+    [Test]
     public async Task An_object_the_API_server_refuses_is_a_Failed_status_with_its_words()
     {
         Server.Fail("PATCH", "Deployment", 422, times: 2);

@@ -179,6 +179,7 @@ internal sealed class LifecycleTests : OperatorScenario
         var process = StartOperator();
         await SettledAsync();
         var writes = Server.Writes.Count;
+        Assert.That(Server.Find(ResourceType.FrontierClusters, "demo")!["metadata"]!["finalizers"], Is.Null);
 
         Server.Delete(ResourceType.FrontierClusters, "demo");
         Assert.That(Children(), Is.Empty, "no finalizer holds it back");
