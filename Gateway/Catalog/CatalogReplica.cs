@@ -348,7 +348,7 @@ internal sealed partial class CatalogReplica(
         var services = new List<(CatalogEntry, ServiceSession?)>(_local.Count);
         services.AddRange(_local.Values.Select(session => (session.ToCatalogEntry(), (ServiceSession?)session)));
         services.AddRange((_remote?.Services ?? [])
-            .Where(entry => entry.GatewayId != identity.GatewayId && !_local.ContainsKey(entry.ServiceId))
+            .Where(entry => entry.GatewayId != identity.GatewayId)
             .Select(entry => (entry, (ServiceSession?)null)));
         return new ServiceDirectory(services, _remote?.Gateways, _remote?.Queues ?? queues?.Routes, TopicRules);
     }

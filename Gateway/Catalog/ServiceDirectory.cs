@@ -29,7 +29,7 @@ internal sealed class ServiceDirectory
         var wide = new List<WideInterest>();
         var silos = (gateways ?? []).ToDictionary(gateway => gateway.GatewayId, gateway => gateway.Silo, StringComparer.Ordinal);
         Builder methods = new(), topics = new(), names = new();
-        foreach (var (entry, local) in services.OrderBy(service => service.Entry.ServiceId))
+        foreach (var (entry, local) in services.OrderBy(service => service.Entry.ServiceId).ThenByDescending(service => service.Entry.Epoch))
         {
             var instance = new ServiceInstance(entry.ServiceId, entry.Epoch, entry.GatewayId, local, local is null ? silos.GetValueOrDefault(entry.GatewayId) : null);
             foreach (var method in entry.Methods)
@@ -140,6 +140,7 @@ internal sealed class ServiceDirectory
                 _instances.Add(key, list = []);
             }
 
+            // Once for a service, by its newest session that serves this: an older one has it while the service moves.
             if (list.Count == 0 || list[^1].ServiceId != instance.ServiceId)
             {
                 list.Add(instance);

@@ -51,7 +51,7 @@ internal sealed class TopicRoutes(TopicRoutes.ExactLookup exact, WideInterest[] 
         return new TopicRoute(shared, groups, rules.IsFanout(topic));
     }
 
-    // A service that takes a topic by several of its names is there once.
+    // A service that takes a topic by several of its names is there once, by its newest session.
     private static ServiceSet SetOf(byte[] topic, IEnumerable<ServiceInstance> instances, string group) =>
-        new(topic, [.. instances.DistinctBy(instance => instance.ServiceId).OrderBy(instance => instance.ServiceId)], isReserved: false, group);
+        new(topic, [.. instances.OrderByDescending(instance => instance.Epoch).DistinctBy(instance => instance.ServiceId).OrderBy(instance => instance.ServiceId)], isReserved: false, group);
 }

@@ -164,6 +164,9 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     }
 
     /// <inheritdoc/>
+    protected override void OnMovedOn() => SendNothingNew(); // The newer session takes everything: what edges serve is not known before it is asked.
+
+    /// <inheritdoc/>
     protected override void OnOffline() => Depart();
 
     private static bool Contains(List<byte[]> methods, ReadOnlySpan<byte> method)

@@ -23,7 +23,7 @@ internal abstract partial class PeerSession
     /// <summary>What the peer was given to show the other gateway; null as long as it was not asked to move.</summary>
     protected byte[]? MoveToken => Volatile.Read(ref _moveToken);
 
-    /// <summary>Asks the peer to go to another gateway. Once it is there, nothing new is sent to it here, and the session closes when nothing is under way on it.</summary>
+    /// <summary>Asks the peer to go to another gateway. It closes this session when it no longer needs it.</summary>
     /// <param name="time">How long the peer has.</param>
     public void AskToMove(TimeSpan time)
     {
@@ -37,29 +37,40 @@ internal abstract partial class PeerSession
     }
 
     /// <summary>Completes when a peer that was asked to move has gone, or has had its time.</summary>
+    /// <remarks>
+    /// A newer session has the peer's id before the peer knows that it is let in there, and has its methods when it has registered them. Until then the peer calls and is
+    /// called here, and a session that closed because it is idle would fail that.
+    /// </remarks>
     /// <param name="patience">Ends the waiting.</param>
     public async Task WhenMovedAsync(CancellationToken patience)
     {
-        while (IsOpen && !IsPeerClosing && Volatile.Read(ref _movedOn) == 0 && Environment.TickCount64 < _moveUntil && !patience.IsCancellationRequested)
+        while (IsOpen && !IsPeerClosing && Environment.TickCount64 < _moveUntil && !patience.IsCancellationRequested)
         {
             await Task.Delay(MoveCheck, CancellationToken.None);
         }
     }
 
-    /// <summary>Closes the session of a peer that was asked to move when it has gone, or when its time is over and nothing is under way.</summary>
+    /// <summary>Sees the session of a peer that was asked to move to its end; closes it when the peer's time is over and nothing is under way.</summary>
     /// <param name="patience">Ends all waiting: the session is closed at once.</param>
-    public async Task CloseWhenMovedAsync(CancellationToken patience)
+    public Task CloseWhenMovedAsync(CancellationToken patience) => CloseWhenMovedAsync(DisconnectReason.ShuttingDown, patience);
+
+    /// <summary>The peer's newer session has its id.</summary>
+    protected virtual void OnMovedOn()
     {
-        await WhenMovedAsync(patience);
-        await CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience);
     }
 
-    // The peer's newer session has its id.
     private void LetGo()
     {
         if (Interlocked.Exchange(ref _movedOn, 1) == 0)
         {
-            _ = CloseWhenIdleAsync(DisconnectReason.Superseded, CancellationToken.None, sendNothingNew: true);
+            OnMovedOn();
+            _ = CloseWhenMovedAsync(DisconnectReason.Superseded, CancellationToken.None);
         }
+    }
+
+    private async Task CloseWhenMovedAsync(DisconnectReason reason, CancellationToken patience)
+    {
+        await WhenMovedAsync(patience);
+        await CloseWhenIdleAsync(reason, patience);
     }
 }

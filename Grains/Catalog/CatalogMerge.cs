@@ -4,21 +4,16 @@ namespace Frontier.Grains.Catalog;
 internal static class CatalogMerge
 {
     /// <summary>
-    /// All services ordered by id. Of two entries for one id the one with the larger epoch wins: the other session is being closed.
+    /// All services ordered by id. Of two entries for one id the newer session's comes first: what it serves is asked of it, and the rest of the older one, which is
+    /// there until the service has moved over.
     /// </summary>
-    public static CatalogEntry[] Merge(IEnumerable<CatalogEntry> entries)
-    {
-        var winners = new SortedDictionary<ulong, CatalogEntry>();
-        foreach (var entry in entries)
-        {
-            if (!winners.TryGetValue(entry.ServiceId, out var other) || Wins(entry, other))
-            {
-                winners[entry.ServiceId] = entry;
-            }
-        }
-
-        return [.. winners.Values];
-    }
+    public static CatalogEntry[] Merge(IEnumerable<CatalogEntry> entries) =>
+        [
+            .. entries
+                .OrderBy(entry => entry.ServiceId)
+                .ThenByDescending(entry => entry.Epoch)
+                .ThenBy(entry => entry.GatewayId, StringComparer.Ordinal),
+        ];
 
     /// <summary>Whether two lists say the same, entry by entry.</summary>
     public static bool AreSame(IReadOnlyList<CatalogEntry> left, IReadOnlyList<CatalogEntry> right)
@@ -38,9 +33,6 @@ internal static class CatalogMerge
 
         return true;
     }
-
-    private static bool Wins(CatalogEntry entry, CatalogEntry other) =>
-        entry.Epoch != other.Epoch ? entry.Epoch > other.Epoch : string.CompareOrdinal(entry.GatewayId, other.GatewayId) < 0;
 
     private static bool AreSame(CatalogEntry left, CatalogEntry right) =>
         ReferenceEquals(left, right)

@@ -17,7 +17,8 @@ internal static class TopicTakers
                     ? TopicFilter.Matches(Encoding.UTF8.GetBytes(taken.Interest.Topic), name)
                     : taken.Interest.Topic == topic)
                 .Select(taken => new TopicTaker(taken.Interest.Group, taken.Service.ServiceId, taken.Service.Epoch))
-                .Distinct()
+                .OrderByDescending(taker => taker.Epoch)
+                .DistinctBy(taker => (taker.Group, taker.ServiceId)) // Not also by the session that the service moves away from.
                 .OrderBy(taker => taker.Group, StringComparer.Ordinal)
                 .ThenBy(taker => taker.ServiceId),
         ];

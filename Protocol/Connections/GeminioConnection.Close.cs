@@ -30,10 +30,8 @@ public abstract partial class GeminioConnection
     /// </summary>
     /// <param name="reason">Why.</param>
     /// <param name="patience">Ends the waiting: the connection is closed at once.</param>
-    /// <param name="sendNothingNew">Whether nothing new is sent to the peer from the beginning.</param>
-    public async Task CloseWhenIdleAsync(DisconnectReason reason, CancellationToken patience, bool sendNothingNew = false)
+    public async Task CloseWhenIdleAsync(DisconnectReason reason, CancellationToken patience)
     {
-        _leaving |= sendNothingNew;
         var gateAt = Environment.TickCount64 + (long)IdleGrace.TotalMilliseconds;
         while (!patience.IsCancellationRequested && !TryCloseIdle(reason))
         {
@@ -43,6 +41,9 @@ public abstract partial class GeminioConnection
 
         Close(reason);
     }
+
+    /// <summary>Sends nothing new to the peer from now on. What it asks is still answered, and the connection stays open.</summary>
+    public void SendNothingNew() => _leaving = true;
 
     /// <summary>
     /// Closes the connection and lets everything that is under way on it end first, in both directions: nothing new is sent to the peer; when it has answered

@@ -5,7 +5,12 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Frontier.SdkBenchmarks;
 
-// In this process: a gateway is started for each benchmark, and building a process for each takes longer than measuring.
+if (args is [FarEnd.Argument])
+{
+    return await FarEnd.RunAsync();
+}
+
+// In this process: a gateway is started beside it for each benchmark, and building a process for each takes longer than measuring.
 var config = DefaultConfig.Instance
     .AddDiagnoser(MemoryDiagnoser.Default)
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));

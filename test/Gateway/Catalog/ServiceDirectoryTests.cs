@@ -54,6 +54,19 @@ public class ServiceDirectoryTests
     }
 
     [Test]
+    public void A_service_that_moves_is_asked_by_its_newer_session_for_what_it_registered_there_and_by_the_older_one_for_the_rest()
+    {
+        CatalogEntry older = Entry(1, methods: ["m", "n"], topics: ["t"], epoch: 10), newer = Entry(1, methods: ["n"], topics: ["t"], epoch: 11);
+
+        foreach (var directory in new[] { Directory(older, newer), Directory(newer, older) })
+        {
+            Assert.That(directory.FindMethod("bQ=="u8)!.Instances.Single().Epoch, Is.EqualTo(10));
+            Assert.That(directory.FindMethod("bg=="u8)!.Instances.Single().Epoch, Is.EqualTo(11));
+            Assert.That(directory.FindTopic("t"u8)!.Instances.Single().Epoch, Is.EqualTo(11));
+        }
+    }
+
+    [Test]
     public void The_methods_that_only_the_gateway_may_call_are_marked()
     {
         var directory = Directory(Entry(1, methods: ["get_edge_id", "edge_online", "edge_offline", "edge_onlin"]));
@@ -83,6 +96,6 @@ public class ServiceDirectoryTests
 
     private static ServiceDirectory Directory(params CatalogEntry[] entries) => new(entries.Select(entry => (entry, (ServiceSession?)null)));
 
-    private static CatalogEntry Entry(ulong id, string name = "", string[]? methods = null, string[]? topics = null) =>
-        new(id, 1, "gateway", name, methods ?? [], topics ?? []);
+    private static CatalogEntry Entry(ulong id, string name = "", string[]? methods = null, string[]? topics = null, long epoch = 1) =>
+        new(id, epoch, "gateway", name, methods ?? [], topics ?? []);
 }

@@ -16,12 +16,12 @@ internal sealed class CatalogMergeTests
     }
 
     [Test]
-    public void Later_session_of_an_id_wins_whatever_order_they_come_in()
+    public void Later_session_of_an_id_comes_first_whatever_order_they_come_in()
     {
         CatalogEntry older = Entry(1, "a", epoch: 10), newer = Entry(1, "b", epoch: 11);
 
-        Assert.That(CatalogMerge.Merge([older, newer]), Is.EqualTo(new[] { newer }));
-        Assert.That(CatalogMerge.Merge([newer, older]), Is.EqualTo(new[] { newer }));
+        Assert.That(CatalogMerge.Merge([older, newer]), Is.EqualTo(new[] { newer, older }));
+        Assert.That(CatalogMerge.Merge([newer, older]), Is.EqualTo(new[] { newer, older }));
     }
 
     [Test]

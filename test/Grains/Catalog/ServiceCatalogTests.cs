@@ -171,11 +171,11 @@ internal sealed class ServiceCatalogTests
     }
 
     [Test]
-    public void Older_session_of_an_id_shows_again_when_the_later_one_is_gone()
+    public void Older_session_of_an_id_stays_behind_the_later_one_until_it_is_gone()
     {
         _catalog.Sync(Sync("a", 1, [Entry(1, "a", epoch: 10)]));
         _catalog.Sync(Sync("b", 1, [Entry(1, "b", epoch: 11)]));
-        Assert.That(_catalog.Snapshot.Services.Single().GatewayId, Is.EqualTo("b"));
+        Assert.That(_catalog.Snapshot.Services.Select(entry => entry.GatewayId), Is.EqualTo(new[] { "b", "a" }));
 
         _catalog.Sync(Sync("b", 2, [], servicesVersion: 2));
 

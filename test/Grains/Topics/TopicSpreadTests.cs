@@ -33,6 +33,15 @@ internal sealed class TopicSpreadTests
     }
 
     [Test]
+    public void A_service_that_moves_is_found_once_by_its_newer_session()
+    {
+        var older = Service(1, "a") with { GatewayId = "other", Epoch = 10 };
+        var newer = Service(1, "a") with { Epoch = 11 };
+
+        Assert.That(TopicTakers.Find([older, newer], Rules, "a"), Is.EqualTo(new[] { new TopicTaker("", 1, 11) }));
+    }
+
+    [Test]
     public async Task One_of_those_who_share_it_gets_it_and_one_of_each_group()
     {
         await SendAsync([Taker("", 1), Taker("", 2), Taker("g", 3), Taker("g", 4)], number: 1, queues: [], isFanout: false);
