@@ -1,4 +1,5 @@
 using Frontier.GrainInterfaces;
+using Frontier.Protocol;
 
 namespace Frontier.Client.Grains;
 
@@ -19,13 +20,13 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
     private static CallRequest ToRequest(string method, ReadOnlyMemory<byte> payload, CallOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(method);
-        return new CallRequest(method, payload, options?.Custom ?? default, LimitOf(options?.Timeout));
+        return new CallRequest(method, payload, options?.Custom ?? default, LimitOf(options?.Timeout)) { Trace = TraceField.Capture() };
     }
 
     private static MessageRequest ToMessage(string topic, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, TimeSpan? timeout)
     {
         ArgumentNullException.ThrowIfNull(topic);
-        return new MessageRequest(topic, payload, custom, LimitOf(timeout));
+        return new MessageRequest(topic, payload, custom, LimitOf(timeout)) { Trace = TraceField.Capture() };
     }
 
     // The gateway ends a forward after its own time in any case.

@@ -1,10 +1,16 @@
+using System.Diagnostics;
+using Frontier.Protocol;
+
 namespace Frontier.Client;
 
 /// <summary>A call that another end makes to this one.</summary>
 public sealed class FrontierRequest
 {
-    internal FrontierRequest(string method, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, ulong edgeId, DateTimeOffset? deadline, FrontierStream? stream)
+    private readonly byte[] _trace;
+
+    internal FrontierRequest(string method, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, ulong edgeId, DateTimeOffset? deadline, FrontierStream? stream, byte[] trace)
     {
+        _trace = trace;
         Method = method;
         Payload = payload;
         Custom = custom;
@@ -30,4 +36,10 @@ public sealed class FrontierRequest
 
     /// <summary>The stream the call came on; null for the connection itself.</summary>
     public FrontierStream? Stream { get; }
+
+    /// <summary>
+    /// The caller's span, of which the handler's is a child; default when the caller said none. A handler's own activity is only begun when somebody listens to
+    /// <see cref="FrontierClient.TelemetryName"/>.
+    /// </summary>
+    public ActivityContext TraceContext => TraceField.Read(_trace);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Frontier.Protocol;
 
@@ -13,6 +14,7 @@ internal readonly struct OutgoingFrame
     private readonly ReadOnlyMemory<byte> _payload;
     private readonly ReadOnlyMemory<byte> _custom;
     private readonly GoTime _wireDeadline;
+    private readonly Activity? _activity;
 
     /// <summary>Takes a call or message.</summary>
     /// <param name="type">Request or Message.</param>
@@ -29,6 +31,7 @@ internal readonly struct OutgoingFrame
         _name = name;
         _payload = payload;
         _custom = custom;
+        _activity = Activity.Current;
         EdgeId = edgeId;
         var limit = timeout ?? defaultTimeout;
         if (limit == Timeout.InfiniteTimeSpan)
@@ -61,6 +64,8 @@ internal readonly struct OutgoingFrame
         }
 
         scoped var body = new MessageBody { SessionId = sessionId, IsBinary = true, Value = _payload.Span, Custom = _custom.Span, Deadline = _wireDeadline };
+        Span<byte> trace = stackalloc byte[TraceField.Length];
+        body.Trace = TraceField.Write(_activity, trace);
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
         if (EdgeId is { } edgeId)
         {

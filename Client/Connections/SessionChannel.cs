@@ -141,7 +141,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         var custom = CustomField.Split(body.DecodeCustom(), IsFromEdges, out var edgeId);
         var until = body.EffectiveDeadline;
         DateTimeOffset? deadline = until.IsZero ? null : new DateTimeOffset(until.UtcTicks, TimeSpan.Zero);
-        var request = new FrontierRequest(handler.Name, body.DecodeValue(), custom, edgeId, deadline, stream);
+        var request = new FrontierRequest(handler.Name, body.DecodeValue(), custom, edgeId, deadline, stream, body.Trace.ToArray());
         connection.Handle(IncomingCall.Rent(this, packetId, handler, request), this, body.TextKey);
     }
 
@@ -149,7 +149,15 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     public void Receive(ulong packetId, in MessageBody body)
     {
         var custom = CustomField.Split(body.DecodeCustom(), IsFromEdges, out var edgeId);
-        var message = new FrontierMessage(this, packetId, body.Key.IsEmpty ? "" : Encoding.UTF8.GetString(body.DecodeKey()), JsonText.Decode(body.Topic, body.TopicEscaped), body.DecodeValue(), custom, edgeId);
+        var message = new FrontierMessage(
+            this,
+            packetId,
+            body.Key.IsEmpty ? "" : Encoding.UTF8.GetString(body.DecodeKey()),
+            JsonText.Decode(body.Topic, body.TopicEscaped),
+            body.DecodeValue(),
+            custom,
+            edgeId,
+            body.Trace.ToArray());
         if (!connection.Take(packetId))
         {
             connection.Refuse(FrameType.Message, packetId, sessionId, default, FrontierErrorText.RateLimited);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Frontier.Protocol;
 
 namespace Frontier.Client;
@@ -7,10 +8,19 @@ public sealed class FrontierMessage
 {
     private readonly SessionChannel _channel;
     private readonly ulong _packetId;
+    private readonly byte[] _trace;
 
     internal FrontierMessage(
-        SessionChannel channel, ulong packetId, string id, string topic, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> custom, ulong edgeId)
+        SessionChannel channel,
+        ulong packetId,
+        string id,
+        string topic,
+        ReadOnlyMemory<byte> payload,
+        ReadOnlyMemory<byte> custom,
+        ulong edgeId,
+        byte[] trace)
     {
+        _trace = trace;
         Id = id;
         _channel = channel;
         _packetId = packetId;
@@ -39,6 +49,9 @@ public sealed class FrontierMessage
 
     /// <summary>The stream the message came on; null for the connection itself.</summary>
     public FrontierStream? Stream => _channel.Stream;
+
+    /// <summary>The sender's span, to be the parent or a link of what is done with the message; default when the sender said none, and for messages that were kept.</summary>
+    public ActivityContext TraceContext => TraceField.Read(_trace);
 
     /// <summary>Tells the sender that the message is taken care of. Does nothing when the connection is gone.</summary>
     public ValueTask AckAsync() => AnswerAsync(null, FrontierErrorCode.Unknown);

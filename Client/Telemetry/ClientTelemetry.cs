@@ -96,7 +96,7 @@ internal static class ClientTelemetry
     /// <summary>Watches a handler.</summary>
     public static async ValueTask<CallResponse> ObserveAsync(FrontierRequest request, MethodHandler handler, CancellationToken cancellationToken)
     {
-        using var activity = Start(request.Method, ActivityKind.Server, request.EdgeId == 0 ? null : request.EdgeId);
+        using var activity = Start(request.Method, ActivityKind.Server, request.EdgeId == 0 ? null : request.EdgeId, request.TraceContext);
         var started = Stopwatch.GetTimestamp();
         string? error = null;
         try
@@ -116,9 +116,9 @@ internal static class ClientTelemetry
 
     private static KeyValuePair<string, object?> Kind(bool isService) => new("kind", isService ? "service" : "edge");
 
-    private static Activity? Start(string name, ActivityKind kind, ulong? edgeId)
+    private static Activity? Start(string name, ActivityKind kind, ulong? edgeId, ActivityContext caller = default)
     {
-        var activity = Source.StartActivity(name, kind);
+        var activity = Source.StartActivity(name, kind, caller); // Without a caller's: under the current one.
         if (activity is not null)
         {
             activity.SetTag("rpc.system", "frontier");

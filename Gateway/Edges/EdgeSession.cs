@@ -250,10 +250,11 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
             var service = Gateway.Grains.GetService(serviceId);
             if (forward.Method.Length > 0)
             {
-                return await service.CallAsync(new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, forward.Custom, forward.Remaining));
+                return await service.CallAsync(
+                    new CallRequest(Encoding.UTF8.GetString(forward.Method), forward.Payload, forward.Custom, forward.Remaining) { Trace = forward.Trace });
             }
 
-            await service.PublishAsync(new MessageRequest(forward.Topic, forward.Payload, forward.Custom, forward.Remaining));
+            await service.PublishAsync(ToMessage(forward));
             return default;
         });
 
@@ -267,8 +268,11 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 
         ForwardThroughGrain(FrameType.Message, packetId, body, async forward =>
         {
-            await Gateway.Grains.GetTopic(forward.Topic).PublishAsync(EdgeId, new MessageRequest(forward.Topic, forward.Payload, forward.Custom, forward.Remaining));
+            await Gateway.Grains.GetTopic(forward.Topic).PublishAsync(EdgeId, ToMessage(forward));
             return default;
         });
     }
+
+    private static MessageRequest ToMessage(GrainForward forward) =>
+        new(forward.Topic, forward.Payload, forward.Custom, forward.Remaining) { Trace = forward.Trace };
 }

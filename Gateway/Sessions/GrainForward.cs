@@ -6,4 +6,5 @@ namespace Frontier.Gateway;
 /// <param name="Payload">The payload.</param>
 /// <param name="Custom">The sender's <c>custom</c> bytes.</param>
 /// <param name="Remaining">How long the answer may take.</param>
-internal sealed record GrainForward(byte[] Method, string Topic, byte[] Payload, byte[] Custom, TimeSpan Remaining);
+/// <param name="Trace">The trace that the sender's work belongs to; empty for none.</param>
+internal sealed record GrainForward(byte[] Method, string Topic, byte[] Payload, byte[] Custom, TimeSpan Remaining, byte[] Trace);

@@ -81,6 +81,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
                 Key = Encoding.UTF8.GetBytes(request.Method),
                 Value = request.Payload.Span,
                 Custom = request.Custom.Span,
+                Trace = request.Trace.Span,
                 Deadline = deadline.Time,
             };
             outcome = TrySend(FrameType.Request, body, new PendingReply { Sink = call, Deadline = deadline.Due });
@@ -105,6 +106,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
                 Value = message.Payload.Span,
                 Topic = Encoding.UTF8.GetBytes(message.Topic ?? string.Empty),
                 Custom = message.Custom.Span,
+                Trace = message.Trace.Span,
                 Deadline = deadline.Time,
             };
             outcome = TrySend(FrameType.Message, body, new PendingReply { Sink = call, Deadline = deadline.Due });
@@ -225,7 +227,8 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             JsonText.Decode(body.Topic, body.TopicEscaped),
             body.DecodeValue(),
             body.DecodeCustom(),
-            deadline.Remaining);
+            deadline.Remaining,
+            body.Trace.ToArray());
         _ = CompleteAsync(type, packetId, Gateway.Keys.Get(body.TextKey), forward, send);
     }
 

@@ -74,6 +74,7 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
             body.DecodeCustom(bytes.Span[payload..]);
             wait.Payload = bytes[..payload];
             wait.Custom = bytes[payload..];
+            wait.Trace = body.Trace.ToArray();
             _filling.Enqueue(wait);
             _fillingBytes += payload + custom;
             if (_isPumping)

@@ -20,6 +20,9 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due, Topi
     /// <summary>The edge's <c>custom</c> bytes, decoded.</summary>
     public ReadOnlyMemory<byte> Custom { get; set; }
 
+    /// <summary>The trace that the edge's work belongs to; empty for none.</summary>
+    public ReadOnlyMemory<byte> Trace { get; set; }
+
     /// <summary>The bytes it holds.</summary>
     public int Bytes => Payload.Length + Custom.Length;
 
@@ -30,7 +33,7 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due, Topi
     public bool IsDue(long now) => now >= due;
 
     /// <summary>The message for the topic's grain.</summary>
-    public TopicMessage ToMessage(long now) => new(_edgeId, Payload, Custom, _receivedAt, TimeSpan.FromMilliseconds(Math.Max(0, due - now)));
+    public TopicMessage ToMessage(long now) => new(_edgeId, Payload, Custom, _receivedAt, TimeSpan.FromMilliseconds(Math.Max(0, due - now))) { Trace = Trace };
 
     /// <summary>The message has been taken.</summary>
     public void Confirm()

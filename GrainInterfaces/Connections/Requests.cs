@@ -11,7 +11,12 @@ public sealed record CallRequest(
     [property: Id(0)] string Method,
     [property: Id(1)] ReadOnlyMemory<byte> Payload,
     [property: Id(2)] ReadOnlyMemory<byte> Custom = default,
-    [property: Id(3)] TimeSpan? Timeout = null);
+    [property: Id(3)] TimeSpan? Timeout = null)
+{
+    /// <summary>The trace that the caller's work belongs to, a <see cref="Frontier.Protocol.TraceField"/>; empty for none.</summary>
+    [Id(4)]
+    public ReadOnlyMemory<byte> Trace { get; init; }
+}
 
 /// <summary>The answer to an RPC.</summary>
 /// <param name="Payload">The response's payload; opaque.</param>
@@ -39,4 +44,8 @@ public sealed record MessageRequest(
     /// </summary>
     [Id(4)]
     public string MessageId { get; init; } = "";
+
+    /// <summary>The trace that the sender's work belongs to, a <see cref="Frontier.Protocol.TraceField"/>; empty for none.</summary>
+    [Id(5)]
+    public ReadOnlyMemory<byte> Trace { get; init; }
 }

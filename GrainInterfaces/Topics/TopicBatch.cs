@@ -24,7 +24,12 @@ public readonly record struct TopicMessage(
     [property: Id(1)] ReadOnlyMemory<byte> Payload,
     [property: Id(2)] ReadOnlyMemory<byte> Custom,
     [property: Id(3)] DateTimeOffset ReceivedAt,
-    [property: Id(4)] TimeSpan Remaining);
+    [property: Id(4)] TimeSpan Remaining)
+{
+    /// <summary>The trace that the edge's work belongs to, a <see cref="Frontier.Protocol.TraceField"/>; empty for none.</summary>
+    [Id(5)]
+    public ReadOnlyMemory<byte> Trace { get; init; }
+}
 
 /// <summary>What became of the messages of a <see cref="TopicBatch"/>.</summary>
 /// <param name="Failures">The messages that failed, by their place in the batch; null when all were taken.</param>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Frontier.Protocol;
 
 namespace Frontier.Grains.Topics;
 
@@ -41,7 +42,10 @@ internal static class QueueDelivery
         var batch = new TopicBatch(
             queue.Name,
             "",
-            [new TopicMessage(edgeId, message.Payload, message.Custom, DateTimeOffset.UtcNow, message.Timeout is { } timeout && timeout < limit ? timeout : limit)]);
+            [new TopicMessage(edgeId, message.Payload, message.Custom, DateTimeOffset.UtcNow, message.Timeout is { } timeout && timeout < limit ? timeout : limit)
+            {
+                Trace = message.Trace,
+            }]);
         if ((await SendAsync(queue, topic, batch)).Failures is { } failures)
         {
             throw new FrontierException(failures[0].Code, failures[0].Text);
@@ -83,13 +87,19 @@ internal static class QueueDelivery
         GatewayId = gatewayId,
         ReceivedAt = message.ReceivedAt,
         Custom = message.Custom,
-        TraceParent = NewTraceParent(),
+        TraceParent = TraceParentOf(message.Trace.Span),
         Deadline = now + (long)Patience(message.Remaining).TotalMilliseconds,
     };
 
-    // An edge has no way to send a trace of its own, so each message begins one: version 00, trace id, parent id, not sampled here.
-    private static string NewTraceParent()
+    // The edge's own; where it said none, as Go edges cannot, the message begins one: version 00, trace id, parent id, not sampled here.
+    private static string TraceParentOf(ReadOnlySpan<byte> trace)
     {
+        var sender = TraceField.Read(trace);
+        if (sender != default)
+        {
+            return $"00-{sender.TraceId.ToHexString()}-{sender.SpanId.ToHexString()}-{(byte)sender.TraceFlags:x2}";
+        }
+
         Span<byte> ids = stackalloc byte[24];
         RandomNumberGenerator.Fill(ids);
         return $"00-{Convert.ToHexStringLower(ids[..16])}-{Convert.ToHexStringLower(ids[16..])}-00";

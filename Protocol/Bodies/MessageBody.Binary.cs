@@ -14,10 +14,11 @@ public ref partial struct MessageBody
     private const byte ContextTag = (9 << 3) | FieldScanner.Varint;
     private const byte EdgeTag = (10 << 3) | FieldScanner.Fixed64;
     private const byte ServiceTag = (11 << 3) | FieldScanner.Fixed64;
+    private const byte TraceTag = (12 << 3) | FieldScanner.Bytes;
     private const int Fixed64Length = 1 + sizeof(ulong);
 
     // The last field numbers that this version knows, by which a known field in a wrong encoding is told from a later one.
-    private const uint LastField = 11;
+    private const uint LastField = 12;
 
     // How much later the context ends than the deadline: mostly 0, which takes two bytes. Modulo 2^64, so that no time overflows.
     private readonly ulong ContextDelta => FieldWriter.Zigzag(unchecked(ContextDeadline.ToUnixNanoseconds() - ContextBase(Deadline)));
@@ -66,6 +67,14 @@ public ref partial struct MessageBody
                 case ServiceTag:
                     Service = fields.ReadFixed64();
                     break;
+                case TraceTag:
+                    Trace = fields.ReadBytes();
+                    if (Trace.Length is not 0 and not TraceField.Length)
+                    {
+                        ProtocolViolationException.Throw(DisconnectReason.MalformedBinary, $"a trace of {Trace.Length} bytes");
+                    }
+
+                    break;
                 default:
                     if (tag >> 3 <= LastField)
                     {
@@ -90,7 +99,8 @@ public ref partial struct MessageBody
             + FieldWriter.BytesLength(DecodedLength(Value))
             + FieldWriter.BytesLength(DecodedLength(Custom) + DecodedLength(CustomTail))
             + FieldWriter.BytesLength(UnescapedLength(Topic))
-            + FieldWriter.BytesLength(UnescapedLength(Error));
+            + FieldWriter.BytesLength(UnescapedLength(Error))
+            + FieldWriter.BytesLength(Trace.Length);
         if (ErrorCode is { } code && (receiver & PeerFeatures.ErrorCodes) != 0)
         {
             length += 1 + FieldWriter.VarintLength((ulong)code);
@@ -159,6 +169,8 @@ public ref partial struct MessageBody
         {
             fields.WriteFixed64(ServiceTag, Service);
         }
+
+        Trace.CopyTo(fields.Begin(TraceTag, Trace.Length));
     }
 
     private static void CopyBytes(ReadOnlySpan<byte> member, bool isBytes, Span<byte> place)

@@ -59,6 +59,9 @@ public ref partial struct MessageBody
     /// <summary>When the sender's context ends; zero when not set.</summary>
     public GoTime ContextDeadline;
 
+    /// <summary>The trace that the sender's work belongs to, a <see cref="TraceField"/>; empty when not said. In binary only: plain peers neither send nor get it.</summary>
+    public ReadOnlySpan<byte> Trace;
+
     /// <summary>
     /// Between gateways only: the edge that the frame is for, or in an answer that brings the frame back, the edge that is not there. 0 when not said.
     /// </summary>

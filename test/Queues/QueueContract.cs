@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Frontier.Client;
@@ -51,8 +52,13 @@ internal sealed class QueueContract<TQueue>
         await using var edge = await _gateway.ConnectEdgeAsync();
         var before = DateTimeOffset.UtcNow.AddSeconds(-1);
         byte[] custom = [0, 1, 254, 255];
+        string traceParent;
 
-        await edge.PublishAsync(_queue.Topic, Encoding.UTF8.GetBytes("with headers"), new PublishOptions { Custom = custom });
+        using (var span = new Activity("edge").SetIdFormat(ActivityIdFormat.W3C).Start())
+        {
+            traceParent = span.Id!;
+            await edge.PublishAsync(_queue.Topic, Encoding.UTF8.GetBytes("with headers"), new PublishOptions { Custom = custom });
+        }
 
         var received = await FindAsync("with headers");
         if (!_queue.HasHeaders)
@@ -66,7 +72,7 @@ internal sealed class QueueContract<TQueue>
             Assert.That(received.Header("frontier-topic"), Is.EqualTo(_queue.Topic));
             Assert.That(received.Header("frontier-gateway"), Is.EqualTo("gateway-1"));
             Assert.That(DateTimeOffset.Parse(received.Header("frontier-time"), CultureInfo.InvariantCulture), Is.InRange(before, DateTimeOffset.UtcNow));
-            Assert.That(received.Header("traceparent"), Does.Match("^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$"));
+            Assert.That(received.Header("traceparent"), Is.EqualTo(traceParent));
             var shown = received.Headers["frontier-custom"];
             Assert.That(shown.SequenceEqual(custom) || Encoding.ASCII.GetString(shown) == Convert.ToBase64String(custom), Is.True);
         }
@@ -83,7 +89,11 @@ internal sealed class QueueContract<TQueue>
 
         Assert.That(ack.Error, Is.Empty);
         Assert.That(ack.SessionId, Is.EqualTo(GoFrame.Root));
-        await FindAsync("from go");
+        var received = await FindAsync("from go");
+        if (_queue.HasHeaders)
+        {
+            Assert.That(received.Header("traceparent"), Does.Match("^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-00$"), "a trace of its own");
+        }
     }
 
     [Test]

@@ -53,6 +53,19 @@ internal static class Services
         #endregion
     }
 
+    public static async Task Keep(FrontierService service, ulong edgeId, ReadOnlyMemory<byte> news)
+    {
+        #region messages-keep
+        await service.OnEdgeMessageOutcomeAsync((EdgeMessageReport report, CancellationToken cancellationToken) =>
+        {
+            Console.WriteLine($"message {report.Id} for edge {report.EdgeId}: {report.Outcome} {report.Error}");
+            return default;
+        });
+        PublishReceipt receipt = await service.PublishOrKeepAsync(edgeId, "news", news, timeToLive: TimeSpan.FromHours(1));
+        Console.WriteLine(receipt.IsKept ? $"waits as {receipt.Id}" : "the edge has it");
+        #endregion
+    }
+
     public static async Task Cluster(ulong edgeId)
     {
         #region cluster-service

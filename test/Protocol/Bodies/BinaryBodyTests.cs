@@ -120,6 +120,37 @@ public sealed class BinaryBodyTests
     }
 
     [Test]
+    public void A_trace_goes_on_in_binary_and_is_left_out_in_text()
+    {
+        var trace = Hex("0af7651916cd43dd8448eb211c80319c b7ad6b7169203331 01");
+        var binary = Message.Write(new MessageBody { SessionId = 1, IsBinary = true, Value = "v"u8, Trace = trace }, Binary);
+        Assert.That(Convert.ToHexString(binary), Is.EqualTo(Convert.ToHexString([.. Hex("0000000000000001 01 120176 6219"), .. trace])));
+
+        var read = MessageBody.Parse(binary);
+        Assert.That(read.Trace.ToArray(), Is.EqualTo(trace));
+        Assert.That(Message.Write(read, Binary), Is.EqualTo(binary));
+        Assert.That(Message.Write(read, Text), Is.EqualTo(new Message { SessionId = 1, Value = "v" }.Write(fromBytes: true, Text)));
+
+        var sender = TraceField.Read(read.Trace);
+        Assert.That(
+            (sender.TraceId.ToHexString(), sender.SpanId.ToHexString(), sender.TraceFlags, sender.IsRemote),
+            Is.EqualTo(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", System.Diagnostics.ActivityTraceFlags.Recorded, true)));
+    }
+
+    [TestCase("00000000000000000000000000000000 b7ad6b7169203331 01")]
+    [TestCase("0af7651916cd43dd8448eb211c80319c 0000000000000000 01")]
+    [TestCase("")]
+    public void Ids_of_zeros_are_no_trace(string hex) => Assert.That(TraceField.Read(Hex(hex)), Is.EqualTo(default(System.Diagnostics.ActivityContext)));
+
+    [Test]
+    public void A_trace_of_another_length_is_refused([Values(1, 24, 26)] int length)
+    {
+        var body = Hex($"0000000000000001 01 62{length:x2}").Concat(new byte[length]).ToArray();
+        var error = Assert.Throws<ProtocolViolationException>(() => MessageBody.Parse(body));
+        Assert.That(error!.Reason, Is.EqualTo(DisconnectReason.MalformedBinary));
+    }
+
+    [Test]
     public void A_number_of_an_error_goes_only_to_those_who_want_it()
     {
         var message = new Message { SessionId = 1, Error = "no", ErrorCode = 7 };
@@ -133,12 +164,12 @@ public sealed class BinaryBodyTests
         Assert.That(Wire.Text(message.Write(receiver: Text).AsSpan(8)), Does.Contain("\"error\":\"no\",\"code\":7,"));
     }
 
-    [TestCase("60 05", TestName = "A_later_field_is_passed_over_when_it_is_a_number")]
-    [TestCase("60 ffffffffffffffffff01", TestName = "A_later_field_is_passed_over_when_it_is_a_large_number")]
-    [TestCase("61 0102030405060708", TestName = "A_later_field_is_passed_over_when_it_has_eight_bytes")]
-    [TestCase("65 01020304", TestName = "A_later_field_is_passed_over_when_it_has_four_bytes")]
-    [TestCase("62 03 010203", TestName = "A_later_field_is_passed_over_when_it_has_a_length")]
-    [TestCase("62 00", TestName = "A_later_field_is_passed_over_when_it_is_empty")]
+    [TestCase("68 05", TestName = "A_later_field_is_passed_over_when_it_is_a_number")]
+    [TestCase("68 ffffffffffffffffff01", TestName = "A_later_field_is_passed_over_when_it_is_a_large_number")]
+    [TestCase("69 0102030405060708", TestName = "A_later_field_is_passed_over_when_it_has_eight_bytes")]
+    [TestCase("6d 01020304", TestName = "A_later_field_is_passed_over_when_it_has_four_bytes")]
+    [TestCase("6a 03 010203", TestName = "A_later_field_is_passed_over_when_it_has_a_length")]
+    [TestCase("6a 00", TestName = "A_later_field_is_passed_over_when_it_is_empty")]
     [TestCase("fa7f 03 010203", TestName = "A_later_field_is_passed_over_when_its_number_is_large")]
     [TestCase("faffffff0f 03 010203", TestName = "A_later_field_is_passed_over_when_its_number_is_the_largest")]
     public void A_later_field_is_passed_over(string field)
@@ -170,12 +201,13 @@ public sealed class BinaryBodyTests
     [TestCase("30", TestName = "A_number_that_is_missing_is_a_violation")]
     [TestCase("3080", TestName = "A_number_that_does_not_end_is_a_violation")]
     [TestCase("41 01020304050607", TestName = "Seven_bytes_of_eight_are_a_violation")]
-    [TestCase("65 010203", TestName = "Three_bytes_of_four_are_a_violation")]
+    [TestCase("6d 010203", TestName = "Three_bytes_of_four_are_a_violation")]
     [TestCase("02 00", TestName = "A_field_number_of_zero_is_a_violation")]
-    [TestCase("63", TestName = "The_start_of_a_group_is_a_violation")]
-    [TestCase("64", TestName = "The_end_of_a_group_is_a_violation")]
-    [TestCase("66", TestName = "An_encoding_that_does_not_exist_is_a_violation")]
+    [TestCase("6b", TestName = "The_start_of_a_group_is_a_violation")]
+    [TestCase("6c", TestName = "The_end_of_a_group_is_a_violation")]
+    [TestCase("6e", TestName = "An_encoding_that_does_not_exist_is_a_violation")]
     [TestCase("08 01", TestName = "A_method_that_is_a_number_is_a_violation")]
+    [TestCase("60 05", TestName = "A_trace_that_is_a_number_is_a_violation")]
     [TestCase("32 00", TestName = "A_code_that_is_bytes_is_a_violation")]
     [TestCase("ffffffffff01", TestName = "A_tag_of_more_than_32_bits_is_a_violation")]
     public void What_is_not_fields_is_a_violation(string fields) =>

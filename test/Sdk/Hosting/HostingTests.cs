@@ -97,6 +97,7 @@ public sealed class HostingTests
     public async Task Calls_are_traced_and_measured_for_those_who_listen()
     {
         var activities = new List<(string Name, ActivityKind Kind, object? Error)>();
+        var spans = new Dictionary<ActivityKind, Activity>();
         using var traces = new ActivityListener
         {
             ShouldListenTo = source => source.Name == FrontierClient.TelemetryName,
@@ -106,6 +107,7 @@ public sealed class HostingTests
                 lock (activities)
                 {
                     activities.Add((activity.OperationName, activity.Kind, activity.GetTagItem("error.type")));
+                    spans.TryAdd(activity.Kind, activity);
                 }
             },
         };
@@ -142,6 +144,10 @@ public sealed class HostingTests
         }, "the handler is traced");
         Assert.Multiple(() =>
         {
+            Assert.That(
+                (spans[ActivityKind.Server].TraceId, spans[ActivityKind.Server].ParentSpanId),
+                Is.EqualTo((spans[ActivityKind.Client].TraceId, spans[ActivityKind.Client].SpanId)),
+                "the handler's span is the child of the caller's");
             Assert.That(activities, Does.Contain(("echo", ActivityKind.Client, (object?)null)));
             Assert.That(activities, Does.Contain(("missing", ActivityKind.Client, (object?)"MethodNotFound")));
             Assert.That(measured, Does.Contain(("frontier.client.call.duration", (object?)null)));
