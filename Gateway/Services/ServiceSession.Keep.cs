@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
@@ -35,7 +36,11 @@ internal sealed partial class ServiceSession
 
         var timeToLive = BinaryPrimitives.ReadInt64BigEndian(payload.Span);
         var topic = BinaryPrimitives.ReadUInt16BigEndian(payload.Span[sizeof(long)..]);
-        if (payload.Length - KeepHeaderLength < topic || timeToLive <= 0 || timeToLive > (long)TimeSpan.MaxValue.TotalMilliseconds)
+        if (payload.Length - KeepHeaderLength < topic
+            || topic > Options.MaxNameBytes
+            || !Utf8.IsValid(payload.Span.Slice(KeepHeaderLength, topic))
+            || timeToLive <= 0
+            || timeToLive > (long)TimeSpan.MaxValue.TotalMilliseconds)
         {
             return null;
         }

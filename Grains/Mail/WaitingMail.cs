@@ -43,6 +43,11 @@ internal sealed record WaitingMail(string Id, DateTimeOffset ExpiresAt, EdgeMail
 
         var name = BinaryPrimitives.ReadInt32BigEndian(bytes[17..]);
         var topic = BinaryPrimitives.ReadInt32BigEndian(bytes[21..]);
+        if (name < 0 || topic < 0 || bytes.Length - HeaderLength - name < topic)
+        {
+            throw new FrontierException(FrontierErrorCode.QueueUnavailable, $"message {stored.Id} is damaged");
+        }
+
         return new WaitingMail(
             stored.Id,
             DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes[1..])),

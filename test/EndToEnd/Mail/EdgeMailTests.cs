@@ -74,6 +74,19 @@ public sealed class EdgeMailTests
         Assert.That(error.Code, Is.EqualTo(FrontierErrorCode.Refused), error.Message);
     }
 
+    [TestCase("", TestName = "A_message_to_keep_without_anything_is_refused")]
+    [TestCase("0000000000000000 0000", TestName = "A_message_to_keep_for_no_time_is_refused")]
+    [TestCase("ffffffffffffffff 0000", TestName = "A_message_to_keep_for_less_than_no_time_is_refused")]
+    [TestCase("7fffffffffffffff 0000", TestName = "A_message_to_keep_for_longer_than_there_is_time_is_refused")]
+    [TestCase("0000000000000001 0002 61", TestName = "A_message_to_keep_with_a_topic_beyond_its_end_is_refused")]
+    [TestCase("0000000000000001 0001 ff", TestName = "A_message_to_keep_with_a_topic_that_is_not_UTF8_is_refused")]
+    public async Task A_message_to_keep_that_is_none_is_refused(string payload)
+    {
+        await using var service = await ConnectServiceAsync();
+        var error = await Sdk.CatchAsync(() => service.CallAsync(7006, "keep_for_edge", Convert.FromHexString(payload.Replace(" ", ""))).AsTask());
+        Assert.That(error.Code, Is.EqualTo(FrontierErrorCode.Protocol), error.Message);
+    }
+
     [Test]
     public async Task A_program_learns_what_became_of_its_message()
     {
