@@ -3,44 +3,10 @@ using Frontier.GrainInterfaces;
 
 namespace Frontier.Silo;
 
-/// <summary>
-/// Wakes the grains of edges for which messages wait. Such a grain looks after them by itself; it may have been lost with its process, though, and nobody but
-/// the store knows then whose time is over.
-/// </summary>
-internal sealed partial class EdgeMailKeeper(EdgeMailKeeping keeping, IGrainFactory grains, ILogger<EdgeMailKeeper> logger) : BackgroundService
+/// <summary>Looks after edges for which messages wait.</summary>
+internal sealed class EdgeMailKeeper(EdgeMailKeeping keeping, IGrainFactory grains, ILogger<EdgeMailKeeper> logger)
+    : StoreKeeper(keeping.Store, "messages that wait for edges", logger)
 {
-    // Long against what a look at the list costs, short against how long a message is kept.
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                foreach (var box in await keeping.Store.ListAsync())
-                {
-                    await grains.GetEdgeMail(ulong.Parse(box, CultureInfo.InvariantCulture)).WakeAsync().AsTask().WaitAsync(stoppingToken);
-                }
-            }
-#pragma warning disable CA1031 // The next look makes it good.
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                Log.NotWoken(logger, e.Message);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "The messages that wait for edges could not be looked after: {Error}")]
-        public static partial void NotWoken(ILogger logger, string error);
-    }
+    protected override ValueTask WakeAsync(string box) => grains.GetEdgeMail(ulong.Parse(box, CultureInfo.InvariantCulture)).WakeAsync();
 }

@@ -34,7 +34,7 @@ internal static class RetentionHosting
                 services.AddMemoryMessageStore(topics.RetainMemory);
             }
 
-            services.AddHostedService<RetentionKeeper>();
+            services.AddHostedService<TopicKeeper>();
         }
 
         if (edges.Retain)

@@ -1,0 +1,51 @@
+using Frontier.GrainInterfaces;
+
+namespace Frontier.Silo;
+
+/// <summary>
+/// Wakes the grains for whose boxes messages are kept. Such a grain looks after them by itself; it may have been lost with its process, though, and nobody but
+/// the store knows then.
+/// </summary>
+/// <param name="store">Where they are kept.</param>
+/// <param name="kept">What is kept, for the log.</param>
+/// <param name="logger">Where trouble is logged.</param>
+internal abstract partial class StoreKeeper(IMessageStore store, string kept, ILogger logger) : BackgroundService
+{
+    // Long against what a look at the list costs, short against how long a message is kept.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Wakes the grain of a box.</summary>
+    protected abstract ValueTask WakeAsync(string box);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                foreach (var box in await store.ListAsync())
+                {
+                    await WakeAsync(box).AsTask().WaitAsync(stoppingToken);
+                }
+            }
+#pragma warning disable CA1031 // The next look makes it good.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                Log.NotWoken(logger, kept, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The {Kept} could not be looked after: {Error}")]
+        public static partial void NotWoken(ILogger logger, string kept, string error);
+    }
+}
