@@ -90,7 +90,7 @@ public static class FrontierHost
         var app = builder.Build();
         app.UseFrontierHealth();
         app.UseControlPorts(settings);
-        app.Services.GetRequiredService<StartGate>().Subscribe(app.Lifetime);
+        app.Services.GetRequiredService<LifetimeGates>().Subscribe(app.Lifetime);
         app.Services.GetRequiredService<StartReport>().Subscribe();
         return app;
     }

@@ -11,11 +11,11 @@ internal static class FrontierLogging
     {
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.SetMinimumLevel(LevelOf(options.Level));
-        builder.Services.AddSingleton<StartGate>();
-        builder.Services.AddOptions<LoggerFilterOptions>().PostConfigure<StartGate>((filters, gate) =>
+        builder.Services.AddSingleton<LifetimeGates>();
+        builder.Services.AddOptions<LoggerFilterOptions>().PostConfigure<LifetimeGates>((filters, gates) =>
         {
+            gates.AddTo(filters);
             Raise(filters, LevelOf(options.Level));
-            gate.AddTo(filters);
         });
         builder.Services.Configure<ConsoleLoggerOptions>(console =>
         {

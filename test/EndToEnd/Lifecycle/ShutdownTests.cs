@@ -17,8 +17,14 @@ public sealed class ShutdownTests
         var presence = await PresenceLog.OfAsync(service);
         await using var goService = await GoPeer.ServiceAsync(gateway);
         var edges = await Task.WhenAll(Enumerable.Range(0, Edges).Select(_ => gateway.ConnectEdgeAsync()));
-        await edges[0].RegisterAsync("never", Sdk.Never);
+        var handled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await edges[0].RegisterAsync("never", (request, cancellationToken) =>
+        {
+            handled.TrySetResult();
+            return Sdk.Never(request, cancellationToken);
+        });
         var inFlight = service.CallAsync(edges[0].EdgeId, "never", default).AsTask();
+        await handled.Task.InTime(); // Otherwise it might come when the edge has gone.
 
         await gateway.StopAsync().InTime();
         var reasons = await Task.WhenAll(edges.Select(edge => edge.Completion).Append(service.Completion)).InTime();
