@@ -53,7 +53,7 @@ public static class FrontierGrainClientExtensions
                     return false;
                 }
 
-                await Task.Delay(RetryInterval, cancellationToken);
+                await Task.Delay(RetryInterval, cancellationToken).ConfigureAwait(false);
                 return true;
             });
         });

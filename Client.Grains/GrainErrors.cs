@@ -8,7 +8,7 @@ internal static class GrainErrors
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await act().WaitAsync(cancellationToken);
+            return await act().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {
@@ -23,7 +23,7 @@ internal static class GrainErrors
     public static Task TranslateAsync(Func<Task> act, CancellationToken cancellationToken) => TranslateAsync(
         async () =>
         {
-            await act();
+            await act().ConfigureAwait(false);
             return true;
         },
         cancellationToken);

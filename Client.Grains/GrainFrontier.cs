@@ -39,7 +39,7 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
         public async Task<CallResponse> CallAsync(string method, ReadOnlyMemory<byte> payload, CallOptions? options, CancellationToken cancellationToken)
         {
             var request = ToRequest(method, payload, options);
-            var result = await GrainErrors.TranslateAsync(() => grain.CallAsync(request, cancellationToken), cancellationToken);
+            var result = await GrainErrors.TranslateAsync(() => grain.CallAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             return new CallResponse(result.Payload, result.Custom);
         }
 
@@ -54,7 +54,7 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
         {
             ArgumentNullException.ThrowIfNull(topic);
             var message = new EdgeMail(topic, payload, custom, timeToLive);
-            return new PublishReceipt(await GrainErrors.TranslateAsync(() => mail.PublishAsync(message), cancellationToken));
+            return new PublishReceipt(await GrainErrors.TranslateAsync(() => mail.PublishAsync(message), cancellationToken).ConfigureAwait(false));
         }
 
         public async Task<EdgeMessageOutcome> WaitForOutcomeAsync(string id, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
             ArgumentException.ThrowIfNullOrEmpty(id);
             while (true)
             {
-                switch (await GrainErrors.TranslateAsync(() => mail.WaitAsync(id), cancellationToken))
+                switch (await GrainErrors.TranslateAsync(() => mail.WaitAsync(id), cancellationToken).ConfigureAwait(false))
                 {
                     case EdgeMailOutcome.Waiting:
                         continue;
@@ -90,7 +90,7 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
         public async Task<CallResponse> CallAsync(string method, ReadOnlyMemory<byte> payload, CallOptions? options, CancellationToken cancellationToken)
         {
             var request = ToRequest(method, payload, options);
-            var result = await GrainErrors.TranslateAsync(() => grain.CallAsync(request, cancellationToken), cancellationToken);
+            var result = await GrainErrors.TranslateAsync(() => grain.CallAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
             return new CallResponse(result.Payload, result.Custom);
         }
 
@@ -116,6 +116,6 @@ internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
         }
 
         public async Task<int> CountSubscribersAsync(CancellationToken cancellationToken) =>
-            (await GrainErrors.TranslateAsync(grain.DescribeAsync, cancellationToken)).Count;
+            (await GrainErrors.TranslateAsync(grain.DescribeAsync, cancellationToken).ConfigureAwait(false)).Count;
     }
 }

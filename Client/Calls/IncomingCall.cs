@@ -70,8 +70,8 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         try
         {
             response = ClientTelemetry.ObservesHandlers
-                ? await ClientTelemetry.ObserveAsync(_request!, _handler!, _cancellation.Token)
-                : await _handler!.Handle(_request!, _cancellation.Token);
+                ? await ClientTelemetry.ObserveAsync(_request!, _handler!, _cancellation.Token).ConfigureAwait(false)
+                : await _handler!.Handle(_request!, _cancellation.Token).ConfigureAwait(false);
         }
         catch (FrontierException e)
         {
@@ -93,7 +93,7 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
         connection.EndHandling(this);
         var (channel, handler, packetId) = (_channel, _handler!, PacketId);
         Recycle();
-        await connection.AnswerAsync(FrameType.Response, packetId, channel.SessionId, handler.Key, response, error, code);
+        await connection.AnswerAsync(FrameType.Response, packetId, channel.SessionId, handler.Key, response, error, code).ConfigureAwait(false);
     }
 
     private void Recycle()

@@ -62,12 +62,12 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
         var service = new FrontierClusterService(options);
         try
         {
-            await service.StartAsync(cancellationToken);
+            await service.StartAsync(cancellationToken).ConfigureAwait(false);
             return service;
         }
         catch
         {
-            await service.DisposeAsync();
+            await service.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -77,7 +77,7 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
     /// <exception cref="FrontierException">The façade does not answer or knows no gateway (ConnectionLost), or every gateway refuses (Refused).</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        Apply(await _directory.ListAsync(cancellationToken));
+        Apply(await _directory.ListAsync(cancellationToken).ConfigureAwait(false));
         if (_members.IsEmpty)
         {
             throw new FrontierException(FrontierErrorCode.ConnectionLost, $"Frontlas at {_options.Frontlas} knows no gateway.");
@@ -87,7 +87,7 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
         var waiting = _members.Values.Select(member => member.Service.WaitUntilConnectedAsync(cancellationToken)).ToList();
         while (true)
         {
-            var first = await Task.WhenAny(waiting);
+            var first = await Task.WhenAny(waiting).ConfigureAwait(false);
             waiting.Remove(first);
             if (first.IsCompletedSuccessfully || waiting.Count == 0)
             {
@@ -96,7 +96,7 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
                     _ = other.ContinueWith(static task => task.Exception, TaskScheduler.Default); // Its gateway may yet refuse.
                 }
 
-                await first;
+                await first.ConfigureAwait(false);
                 return;
             }
 
@@ -128,10 +128,10 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
             edgeId,
             async (service, token) =>
             {
-                await service.PublishAsync(edgeId, topic, payload, options, token);
+                await service.PublishAsync(edgeId, topic, payload, options, token).ConfigureAwait(false);
                 return true;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
 
     /// <summary>Opens a stream to an edge.</summary>
     /// <param name="edgeId">The edge.</param>
@@ -163,7 +163,7 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
         {
             // One that is connecting just now may have missed the method and is told, too, but not waited for.
             var telling = _members.Values.Select(member => (member, Task: TellAsync(member, method, cancellationToken))).ToArray();
-            await Task.WhenAll(telling.Where(t => t.member.Service.IsConnected).Select(t => t.Task));
+            await Task.WhenAll(telling.Where(t => t.member.Service.IsConnected).Select(t => t.Task)).ConfigureAwait(false);
         }
         catch
         {
@@ -204,16 +204,16 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
             return;
         }
 
-        await _stopping.CancelAsync();
-        await _refreshing;
-        await Task.WhenAll(_members.Values.Select(member => member.Service.CloseAsync()));
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _refreshing.ConfigureAwait(false);
+        await Task.WhenAll(_members.Values.Select(member => member.Service.CloseAsync())).ConfigureAwait(false);
         Task[] leaving;
         lock (_leaving)
         {
             leaving = [.. _leaving];
         }
 
-        await Task.WhenAll(leaving);
+        await Task.WhenAll(leaving).ConfigureAwait(false);
         _home.Close();
         _directory.Dispose();
         _stopping.Dispose();
@@ -223,7 +223,7 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
     {
         try
         {
-            await member.Service.Supervisor.AnnounceAsync(method, cancellationToken);
+            await member.Service.Supervisor.AnnounceAsync(method, cancellationToken).ConfigureAwait(false);
         }
         catch (FrontierException) when (member.Service.State == FrontierConnectionState.Closed)
         {
@@ -236,11 +236,11 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
         using var timer = new PeriodicTimer(_options.RefreshInterval);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
                 try
                 {
-                    Apply(await _directory.ListAsync(_stopping.Token));
+                    Apply(await _directory.ListAsync(_stopping.Token).ConfigureAwait(false));
                 }
                 catch (FrontierException e)
                 {
@@ -320,10 +320,10 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
         Member? before = null;
         for (var attempt = 1; ; attempt++)
         {
-            var member = await ChooseAsync(edgeId, before, cancellationToken);
+            var member = await ChooseAsync(edgeId, before, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await act(member.Service, cancellationToken);
+                return await act(member.Service, cancellationToken).ConfigureAwait(false);
             }
             catch (FrontierException e) when (attempt < MaxTries && e.Code is FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.GatewayDraining)
             {
@@ -347,7 +347,7 @@ public sealed partial class FrontierClusterService : IAsyncDisposable
         {
             try
             {
-                known = await _directory.FindAsync(edgeId, cancellationToken);
+                known = await _directory.FindAsync(edgeId, cancellationToken).ConfigureAwait(false);
                 if (known is not null)
                 {
                     _routes.Learn(edgeId, known);

@@ -29,14 +29,14 @@ internal sealed class FrontlasDirectory : IGatewayDirectory
 
     public async Task<IReadOnlyList<KnownGateway>> ListAsync(CancellationToken cancellationToken)
     {
-        var answer = await GetAsync(_frontiers, FrontlasJsonContext.Default.FrontiersJson, cancellationToken);
+        var answer = await GetAsync(_frontiers, FrontlasJsonContext.Default.FrontiersJson, cancellationToken).ConfigureAwait(false);
         return [.. (answer?.Frontiers ?? []).Select(ToGateway).OfType<KnownGateway>()];
     }
 
     public async ValueTask<string?> FindAsync(ulong edgeId, CancellationToken cancellationToken)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"{_frontier}?edge_id={edgeId}"));
-        return (await GetAsync(address, FrontlasJsonContext.Default.FrontierOfEdgeJson, cancellationToken))?.Frontier?.FrontierId;
+        return (await GetAsync(address, FrontlasJsonContext.Default.FrontierOfEdgeJson, cancellationToken).ConfigureAwait(false))?.Frontier?.FrontierId;
     }
 
     public void Dispose() => _http.Dispose();
@@ -61,7 +61,7 @@ internal sealed class FrontlasDirectory : IGatewayDirectory
     {
         try
         {
-            using var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.NotFound)
             {
                 return null;
@@ -73,8 +73,11 @@ internal sealed class FrontlasDirectory : IGatewayDirectory
             }
 
             response.EnsureSuccessStatusCode();
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            return await JsonSerializer.DeserializeAsync(body, type, cancellationToken);
+            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                return await JsonSerializer.DeserializeAsync(body, type, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

@@ -16,7 +16,7 @@ internal sealed class PresenceFilter(Func<EdgePresence, CancellationToken, Value
     {
         if (edge.Epoch == 0)
         {
-            await handle(edge, cancellationToken);
+            await handle(edge, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -39,13 +39,13 @@ internal sealed class PresenceFilter(Func<EdgePresence, CancellationToken, Value
 
         if (mine is null)
         {
-            await first!.WaitAsync(cancellationToken);
+            await first!.WaitAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
         try
         {
-            await handle(edge, cancellationToken);
+            await handle(edge, cancellationToken).ConfigureAwait(false);
             mine.TrySetResult();
         }
         catch (Exception e)

@@ -91,7 +91,8 @@ internal sealed partial class ClientConnection : GeminioConnection
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var connection = new ClientConnection(await SocketDialer.ConnectAsync(options, endPoint, cancellationToken), endPoint, options, home, isService);
+        var transport = await SocketDialer.ConnectAsync(options, endPoint, cancellationToken).ConfigureAwait(false);
+        var connection = new ClientConnection(transport, endPoint, options, home, isService);
         using (DetachedFlow.Enter())
         {
             connection.Completion = connection.RunToEndAsync();
@@ -100,8 +101,8 @@ internal sealed partial class ClientConnection : GeminioConnection
         connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval, options.MoveToken.Span);
         try
         {
-            await connection._login.Task.WaitAsync(cancellationToken);
-            await Task.WhenAll(home.Methods.Names.Select(method => connection.AnnounceAsync(method, cancellationToken)));
+            await connection._login.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(home.Methods.Names.Select(method => connection.AnnounceAsync(method, cancellationToken))).ConfigureAwait(false);
         }
         catch
         {
@@ -117,7 +118,7 @@ internal sealed partial class ClientConnection : GeminioConnection
     {
         if (!_announced.ContainsKey(method))
         {
-            await Root.AnnounceAsync(method, cancellationToken);
+            await Root.AnnounceAsync(method, cancellationToken).ConfigureAwait(false);
             _announced.TryAdd(method, true);
         }
     }
@@ -141,14 +142,14 @@ internal sealed partial class ClientConnection : GeminioConnection
             throw Errors.From(outcome, this);
         }
 
-        return await opening.WaitAsync(cancellationToken);
+        return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The closing handshake, then the end.</summary>
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
         Close(DisconnectReason.Closed);
-        await Completion.WaitAsync(cancellationToken);
+        await Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes responsibility for answering a message; see <see cref="GeminioConnection.TryTake"/>.</summary>
@@ -330,15 +331,15 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     private async Task<DisconnectReason> RunToEndAsync()
     {
-        var reason = await RunAsync();
-        await _transport.CloseAsync(Options.CloseTimeout);
+        var reason = await RunAsync().ConfigureAwait(false);
+        await _transport.CloseAsync(Options.CloseTimeout).ConfigureAwait(false);
         return reason;
     }
 
     private async Task AnswerInTurnAsync(
         FrameType type, ulong packetId, ulong sessionId, byte[]? key, CallResponse response, string? error, FrontierErrorCode code)
     {
-        await Gate.EnterAsync(CancellationToken.None);
+        await Gate.EnterAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             AnswerNow(type, packetId, sessionId, key, response, error, code);

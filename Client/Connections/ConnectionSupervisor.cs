@@ -98,7 +98,7 @@ internal sealed partial class ConnectionSupervisor
         if (_options.Reconnect is { RetryFirstConnection: true })
         {
             Run(null);
-            await WaitUntilConnectedAsync(cancellationToken);
+            await WaitUntilConnectedAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -106,7 +106,7 @@ internal sealed partial class ConnectionSupervisor
         ClientConnection connection;
         try
         {
-            connection = await TryAllAsync(null, 0, giveUp.Token);
+            connection = await TryAllAsync(null, 0, giveUp.Token).ConfigureAwait(false);
         }
         catch (FrontierException e)
         {
@@ -146,7 +146,7 @@ internal sealed partial class ConnectionSupervisor
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(cancellationToken);
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed partial class ConnectionSupervisor
 
         try
         {
-            await AnnounceAsync(method, cancellationToken);
+            await AnnounceAsync(method, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -182,9 +182,9 @@ internal sealed partial class ConnectionSupervisor
     /// <summary>Completes when a gateway knows a method that is in place.</summary>
     public async Task AnnounceAsync(string method, CancellationToken cancellationToken)
     {
-        while (!await TryAnnounceAsync(method, cancellationToken))
+        while (!await TryAnnounceAsync(method, cancellationToken).ConfigureAwait(false))
         {
-            await WaitUntilConnectedAsync(cancellationToken);
+            await WaitUntilConnectedAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -198,13 +198,13 @@ internal sealed partial class ConnectionSupervisor
         }
 
         _stopped.TrySetResult();
-        await _stopping.CancelAsync();
+        await _stopping.CancelAsync().ConfigureAwait(false);
         if (neverStarted)
         {
             Finish(DisconnectReason.Closed);
         }
 
-        await _completion.Task.WaitAsync(cancellationToken);
+        await _completion.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private FrontierException Over() => Failure ?? new FrontierException(FrontierErrorCode.ConnectionLost, "The client is closed.");
@@ -217,18 +217,18 @@ internal sealed partial class ConnectionSupervisor
         {
             if (connection is null)
             {
-                await WaitUntilConnectedAsync(cancellationToken);
+                await WaitUntilConnectedAsync(cancellationToken).ConfigureAwait(false);
                 return false;
             }
 
-            await connection.AnnounceAsync(method, cancellationToken);
+            await connection.AnnounceAsync(method, cancellationToken).ConfigureAwait(false);
             return connection == _current || _options.Reconnect is null;
         }
         catch (FrontierException e) when (_options.Reconnect is not null && e.Code is FrontierErrorCode.ConnectionLost or FrontierErrorCode.GatewayDraining)
         {
             // The loop may not have noticed yet; it will, and then it connects anew or the client is over.
-            await Task.WhenAny(connection!.Leaving, _completion.Task).WaitAsync(cancellationToken);
-            await WaitForOtherAsync(connection, cancellationToken);
+            await Task.WhenAny(connection!.Leaving, _completion.Task).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WaitForOtherAsync(connection, cancellationToken).ConfigureAwait(false);
             return false;
         }
     }
@@ -253,7 +253,7 @@ internal sealed partial class ConnectionSupervisor
                 changed = _changed.Task;
             }
 
-            await changed.WaitAsync(cancellationToken);
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -270,10 +270,10 @@ internal sealed partial class ConnectionSupervisor
         var reason = DisconnectReason.Closed;
         try
         {
-            connection ??= await ReplaceAsync(null);
+            connection ??= await ReplaceAsync(null).ConfigureAwait(false);
             while (connection is not null)
             {
-                await Task.WhenAny(connection.Completion, _stopped.Task, _backoff is null ? connection.Completion : connection.Leaving);
+                await Task.WhenAny(connection.Completion, _stopped.Task, _backoff is null ? connection.Completion : connection.Leaving).ConfigureAwait(false);
                 if (_stopping.IsCancellationRequested || _backoff is null)
                 {
                     break;
@@ -284,7 +284,7 @@ internal sealed partial class ConnectionSupervisor
                     _backoff.Reset();
                 }
 
-                connection = await ReplaceAsync(connection);
+                connection = await ReplaceAsync(connection).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -303,7 +303,7 @@ internal sealed partial class ConnectionSupervisor
         if (_current is { } last)
         {
             last.Close(DisconnectReason.Closed); // Does nothing where it ended by itself.
-            reason = await last.Completion;
+            reason = await last.Completion.ConfigureAwait(false);
             ReportDisconnected(last, reason, willReconnect: false);
         }
 
@@ -313,7 +313,7 @@ internal sealed partial class ConnectionSupervisor
             draining = [.. _draining];
         }
 
-        await Task.WhenAll(draining);
+        await Task.WhenAll(draining).ConfigureAwait(false);
         Finish(Failure is { Code: FrontierErrorCode.Refused } ? DisconnectReason.Refused : reason);
     }
 
@@ -336,16 +336,16 @@ internal sealed partial class ConnectionSupervisor
             }
 
             RaiseReconnecting(attempt, delay, lastError);
-            await Task.Delay(delay, _stopping.Token);
+            await Task.Delay(delay, _stopping.Token).ConfigureAwait(false);
             if (old is { IsPeerClosing: true })
             {
-                await Task.WhenAny(old.Completion, Task.Delay(GoodbyeGrace, _stopping.Token));
+                await Task.WhenAny(old.Completion, Task.Delay(GoodbyeGrace, _stopping.Token)).ConfigureAwait(false);
             }
 
             ReportWhenDown(old);
             try
             {
-                var connection = await TryAllAsync(old, since, _stopping.Token);
+                var connection = await TryAllAsync(old, since, _stopping.Token).ConfigureAwait(false);
                 ReportWhenDown(old);
                 Enter(connection);
                 if (old is { Completion.IsCompleted: false })
@@ -388,7 +388,7 @@ internal sealed partial class ConnectionSupervisor
         IReadOnlyList<IPEndPoint> round;
         try
         {
-            round = await _rotation.NextRoundAsync(_options.LocalEndPoint?.AddressFamily, patience.Token);
+            round = await _rotation.NextRoundAsync(_options.LocalEndPoint?.AddressFamily, patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -400,7 +400,7 @@ internal sealed partial class ConnectionSupervisor
         {
             try
             {
-                return await TryAsync(endPoint, old, since, cancellationToken);
+                return await TryAsync(endPoint, old, since, cancellationToken).ConfigureAwait(false);
             }
             catch (FrontierException e) when (!LoginRefusal.IsFinal(e))
             {
@@ -417,7 +417,7 @@ internal sealed partial class ConnectionSupervisor
         var wanted = _current?.Id ?? _options.Id;
         // A gateway that asked for the move gave what lets this client keep its id though the old connection still has it.
         var options = old is { MoveRequested: { IsCompletedSuccessfully: true, Result: var move } } ? _options with { MoveToken = move.Token } : _options;
-        var connection = await ClientConnection.ConnectAsync(options, endPoint, wanted, _meta, _isService, Home, cancellationToken);
+        var connection = await ClientConnection.ConnectAsync(options, endPoint, wanted, _meta, _isService, Home, cancellationToken).ConfigureAwait(false);
         if (old is null || _isService || connection.Id == wanted || !_insistsOnId)
         {
             return connection;
@@ -426,7 +426,7 @@ internal sealed partial class ConnectionSupervisor
         if (old.IsOpen || Environment.TickCount64 - since < (_options.Reconnect!.KeepIdFor ?? 2 * _options.HeartbeatInterval).TotalMilliseconds)
         {
             connection.Close(DisconnectReason.Closed);
-            await connection.Completion;
+            await connection.Completion.ConfigureAwait(false);
             throw new FrontierException(FrontierErrorCode.ConnectionLost, $"The gateway has not noticed yet that the former connection of edge {wanted} is gone.");
         }
 
@@ -447,9 +447,9 @@ internal sealed partial class ConnectionSupervisor
 
         async Task DrainAsync()
         {
-            await Task.WhenAny(old.CloseWhenDoneAsync(DisconnectReason.Closed, DrainTime), _stopped.Task);
+            await Task.WhenAny(old.CloseWhenDoneAsync(DisconnectReason.Closed, DrainTime), _stopped.Task).ConfigureAwait(false);
             old.Close(DisconnectReason.Closed); // Does nothing where it is closing already.
-            await old.Completion;
+            await old.Completion.ConfigureAwait(false);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class EndPointRotation(IReadOnlyList<EndPoint> endPoints, Func<s
             var name = (DnsEndPoint)endPoint;
             try
             {
-                found.AddRange((await lookUp(name.Host, cancellationToken)).Select(address => new IPEndPoint(address, name.Port)));
+                found.AddRange((await lookUp(name.Host, cancellationToken).ConfigureAwait(false)).Select(address => new IPEndPoint(address, name.Port)));
             }
             catch (SocketException e)
             {

@@ -128,7 +128,7 @@ public abstract partial class FrontierClient : IAsyncDisposable
     /// <summary>Closes like <see cref="CloseAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
+        await CloseAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 

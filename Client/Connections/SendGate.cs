@@ -26,7 +26,7 @@ internal sealed class SendGate(GeminioConnection connection)
         Interlocked.Increment(ref _waiting);
         try
         {
-            await _turn.WaitAsync(cancellationToken); // Asynchronous waiters are served in order.
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false); // Asynchronous waiters are served in order.
         }
         catch
         {
@@ -38,7 +38,7 @@ internal sealed class SendGate(GeminioConnection connection)
         {
             while (connection.IsCongested && connection.AcceptsTraffic)
             {
-                await connection.WhenDrainedAsync().WaitAsync(cancellationToken);
+                await connection.WhenDrainedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch

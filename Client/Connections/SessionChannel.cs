@@ -90,7 +90,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         var entry = Install(method, handler);
         try
         {
-            await AnnounceAsync(method, cancellationToken);
+            await AnnounceAsync(method, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -122,7 +122,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         }
 
         call.Watch();
-        await call.Response;
+        await call.Response.ConfigureAwait(false);
     }
 
     /// <summary>Messages as they come, until the session ends.</summary>
@@ -229,7 +229,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         time == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)time.TotalMilliseconds;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask WithoutResult(ValueTask<CallResponse> response) => await response;
+    private static async ValueTask WithoutResult(ValueTask<CallResponse> response) => await response.ConfigureAwait(false);
 
     private ValueTask<CallResponse> SendAsync(in OutgoingFrame frame, CancellationToken cancellationToken)
     {
@@ -264,13 +264,13 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         PendingCall? call;
         try
         {
-            await connection.Gate.EnterAsync(patience.Token);
+            await connection.Gate.EnterAsync(patience.Token).ConfigureAwait(false);
             try
             {
                 SendOutcome outcome;
                 while ((outcome = TrySend(frame, cancellationToken, out call)) == SendOutcome.SlowConsumer)
                 {
-                    await connection.WhenDrainedAsync().WaitAsync(patience.Token);
+                    await connection.WhenDrainedAsync().WaitAsync(patience.Token).ConfigureAwait(false);
                 }
 
                 if (outcome != SendOutcome.Sent)
@@ -292,7 +292,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
             throw new OperationCanceledException(cancellationToken);
         }
 
-        return await call!.Response;
+        return await call!.Response.ConfigureAwait(false);
     }
 
     private SendOutcome TrySend(in OutgoingFrame frame, CancellationToken cancellationToken, out PendingCall? call)

@@ -25,12 +25,12 @@ public sealed class FrontierEdge : FrontierClient
         var edge = new FrontierEdge(options);
         try
         {
-            await edge.StartAsync(cancellationToken);
+            await edge.StartAsync(cancellationToken).ConfigureAwait(false);
             return edge;
         }
         catch
         {
-            await edge.DisposeAsync();
+            await edge.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -67,7 +67,7 @@ public sealed class FrontierEdge : FrontierClient
     public async Task<FrontierStream> OpenStreamAsync(string serviceName, ReadOnlyMemory<byte> meta = default, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(serviceName);
-        return await Connection.OpenStreamAsync(serviceName, 0, meta, cancellationToken);
+        return await Connection.OpenStreamAsync(serviceName, 0, meta, cancellationToken).ConfigureAwait(false);
     }
 
     private static FrontierEdgeOptions Checked(FrontierEdgeOptions options)

@@ -56,7 +56,7 @@ internal sealed class MessageInbox(int capacity)
 
         try
         {
-            await foreach (var message in _messages.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var message in _messages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 yield return message;
             }

@@ -65,8 +65,11 @@ internal sealed class OfflineQueue(FrontierClient client, int capacity)
             patience.CancelAfter(limit);
         }
 
-        await using var giveUp = patience.Token.UnsafeRegister(_ => Withdraw(entry), null);
-        await entry.Done.Task;
+        var giveUp = patience.Token.UnsafeRegister(_ => Withdraw(entry), null);
+        await using (giveUp.ConfigureAwait(false))
+        {
+            await entry.Done.Task.ConfigureAwait(false);
+        }
     }
 
     /// <summary>There is a connection: sends what waits.</summary>
@@ -131,7 +134,7 @@ internal sealed class OfflineQueue(FrontierClient client, int capacity)
     {
         try
         {
-            await publishing;
+            await publishing.ConfigureAwait(false);
             entry.Done.TrySetResult();
         }
 #pragma warning disable CA1031 // Goes to whoever published.

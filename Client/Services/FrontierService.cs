@@ -34,12 +34,12 @@ public sealed class FrontierService : FrontierClient
         var service = new FrontierService(options);
         try
         {
-            await service.StartAsync(cancellationToken);
+            await service.StartAsync(cancellationToken).ConfigureAwait(false);
             return service;
         }
         catch
         {
-            await service.DisposeAsync();
+            await service.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -100,7 +100,8 @@ public sealed class FrontierService : FrontierClient
 
         OutgoingFrame.CheckName(topic, Options.Connection);
         var call = new CallOptions { Timeout = options?.Timeout, Custom = options?.Custom ?? default };
-        var answer = await SendCallAsync(edgeId, KeptForEdge.Method, KeptForEdge.Pack(topic, payload, timeToLive), call, cancellationToken);
+        var packed = KeptForEdge.Pack(topic, payload, timeToLive);
+        var answer = await SendCallAsync(edgeId, KeptForEdge.Method, packed, call, cancellationToken).ConfigureAwait(false);
         return new PublishReceipt(Encoding.ASCII.GetString(answer.Payload.Span));
     }
 
@@ -117,7 +118,7 @@ public sealed class FrontierService : FrontierClient
             KeptForEdge.OutcomeMethod,
             async (request, token) =>
             {
-                await handle(WireJson.ParseReport(request.Payload.Span), token);
+                await handle(WireJson.ParseReport(request.Payload.Span), token).ConfigureAwait(false);
                 return default;
             },
             cancellationToken);
@@ -129,7 +130,7 @@ public sealed class FrontierService : FrontierClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">The edge is not online, or did not answer.</exception>
     public async Task<FrontierStream> OpenStreamAsync(ulong edgeId, ReadOnlyMemory<byte> meta = default, CancellationToken cancellationToken = default) =>
-        await Connection.OpenStreamAsync(edgeId.ToString(CultureInfo.InvariantCulture), edgeId, meta, cancellationToken);
+        await Connection.OpenStreamAsync(edgeId.ToString(CultureInfo.InvariantCulture), edgeId, meta, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Decides which id an edge that logs in gets. Completes when the gateway knows of the hook.</summary>
     /// <param name="identify">Gets the edge's metadata and returns its id; an exception refuses the edge, with the text of a <see cref="FrontierException"/>.</param>

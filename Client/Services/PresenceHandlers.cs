@@ -15,7 +15,7 @@ internal static class PresenceHandlers
         ArgumentNullException.ThrowIfNull(identify);
         return async (request, token) =>
         {
-            var id = await identify(request.Payload, token);
+            var id = await identify(request.Payload, token).ConfigureAwait(false);
             var answer = new byte[sizeof(ulong)];
             BinaryPrimitives.WriteUInt64BigEndian(answer, id);
             return answer;
@@ -28,7 +28,7 @@ internal static class PresenceHandlers
         ArgumentNullException.ThrowIfNull(handle);
         return async (request, token) =>
         {
-            await handle(WireJson.ParsePresence(request.Payload.Span), token);
+            await handle(WireJson.ParsePresence(request.Payload.Span), token).ConfigureAwait(false);
             return default;
         };
     }

@@ -77,7 +77,7 @@ internal sealed class CreditReader(PipeReader received, GeminioConnection connec
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> NoteAsync(ValueTask<ReadResult> read)
     {
-        var result = await read;
+        var result = await read.ConfigureAwait(false);
         _buffer = result.Buffer;
         return result;
     }

@@ -135,11 +135,11 @@ public sealed class FrontierStream : Stream, IDuplexPipe
 
         if (_output is not null)
         {
-            await _output.FlushAsync(cancellationToken);
-            await _output.CompleteAsync(); // Ends the writer.
+            await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await _output.CompleteAsync().ConfigureAwait(false); // Ends the writer.
         }
 
-        await _writer.DisposeAsync();
+        await _writer.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -190,7 +190,7 @@ public sealed class FrontierStream : Stream, IDuplexPipe
         {
             try
             {
-                await _output.CompleteAsync(_writer.IsCut ? Errors.StreamCut() : null);
+                await _output.CompleteAsync(_writer.IsCut ? Errors.StreamCut() : null).ConfigureAwait(false);
             }
             catch (IOException)
             {
@@ -198,7 +198,7 @@ public sealed class FrontierStream : Stream, IDuplexPipe
             }
         }
 
-        await base.DisposeAsync();
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     internal void Attach(StreamSession session)

@@ -14,9 +14,12 @@ internal sealed class PendingOpen(ClientConnection connection, string peer, ulon
     /// <summary>Waits for the answer. When the caller gives up the stream may open all the same; it is then closed at once.</summary>
     public async Task<FrontierStream> WaitAsync(CancellationToken cancellationToken)
     {
-        await using var registration = cancellationToken.UnsafeRegister(
+        var registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource<FrontierStream>)state!).TrySetCanceled(token), _opened);
-        return await _opened.Task;
+        await using (registration.ConfigureAwait(false))
+        {
+            return await _opened.Task.ConfigureAwait(false);
+        }
     }
 
     void IReplySink.OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)

@@ -108,7 +108,7 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
         {
             while (!connection.CanSendStream(_session!) && connection.AcceptsTraffic && !_cut)
             {
-                await connection.WhenStreamWritableAsync(_session!).WaitAsync(cancellationToken);
+                await connection.WhenStreamWritableAsync(_session!).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
             ThrowIfOver();

@@ -59,7 +59,7 @@ internal static class ClientTelemetry
         string? error = null;
         try
         {
-            return await call();
+            return await call().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -80,7 +80,7 @@ internal static class ClientTelemetry
         string? error = null;
         try
         {
-            await publish();
+            await publish().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -101,7 +101,7 @@ internal static class ClientTelemetry
         string? error = null;
         try
         {
-            return await handler.Handle(request, cancellationToken);
+            return await handler.Handle(request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -27,13 +27,13 @@ internal static class SocketDialer
                 Bind(socket, local);
             }
 
-            await socket.ConnectAsync(endPoint, patience.Token);
+            await socket.ConnectAsync(endPoint, patience.Token).ConfigureAwait(false);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
             if (options.Tls is { } tls)
             {
                 var secured = new SslStream(stream, leaveInnerStreamOpen: false);
                 stream = secured;
-                await secured.AuthenticateAsClientAsync(tls, patience.Token);
+                await secured.AuthenticateAsClientAsync(tls, patience.Token).ConfigureAwait(false);
             }
 
             return new SocketDuplexPipe(socket, stream);

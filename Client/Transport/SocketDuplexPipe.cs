@@ -49,22 +49,22 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
     {
         try
         {
-            await _sending.WaitAsync(patience);
+            await _sending.WaitAsync(patience).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // The peer does not read; closing the socket ends the send.
         }
 
-        await DisposeAsync();
+        await DisposeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         Abort();
-        await _sending;
-        await _receiving;
-        await _stream.DisposeAsync();
+        await _sending.ConfigureAwait(false);
+        await _receiving.ConfigureAwait(false);
+        await _stream.DisposeAsync().ConfigureAwait(false);
     }
 
     private static PipeOptions Options() => new(
@@ -84,16 +84,16 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
             while (true)
             {
 #pragma warning disable CA2022 // Reads nothing on purpose: returns when there is something to read.
-                await _stream.ReadAsync(Memory<byte>.Empty);
+                await _stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
 #pragma warning restore CA2022
-                var read = await _stream.ReadAsync(writer.GetMemory());
+                var read = await _stream.ReadAsync(writer.GetMemory()).ConfigureAwait(false);
                 if (read == 0)
                 {
                     break;
                 }
 
                 writer.Advance(read);
-                if ((await writer.FlushAsync()).IsCompleted)
+                if ((await writer.FlushAsync().ConfigureAwait(false)).IsCompleted)
                 {
                     break;
                 }
@@ -106,7 +106,7 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
             failure = new IOException("The socket is gone.", e);
         }
 
-        await writer.CompleteAsync(failure);
+        await writer.CompleteAsync(failure).ConfigureAwait(false);
     }
 
     private async Task SendAsync()
@@ -116,10 +116,10 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
         {
             while (true)
             {
-                var result = await reader.ReadAsync();
+                var result = await reader.ReadAsync().ConfigureAwait(false);
                 foreach (var segment in result.Buffer)
                 {
-                    await _stream.WriteAsync(segment);
+                    await _stream.WriteAsync(segment).ConfigureAwait(false);
                 }
 
                 reader.AdvanceTo(result.Buffer.End);
@@ -131,7 +131,7 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
 
             if (_stream is SslStream tls)
             {
-                await tls.ShutdownAsync();
+                await tls.ShutdownAsync().ConfigureAwait(false);
             }
 
             _socket.Shutdown(SocketShutdown.Send);
@@ -143,6 +143,6 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
             Abort(); // What cannot be written to need not be read from.
         }
 
-        await reader.CompleteAsync();
+        await reader.CompleteAsync().ConfigureAwait(false);
     }
 }

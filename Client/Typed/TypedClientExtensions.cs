@@ -20,7 +20,11 @@ public static class TypedClientExtensions
         ArgumentNullException.ThrowIfNull(handler);
         return client.RegisterAsync(
             method,
-            async (request, token) => JsonPayloadSerializer.Write(await handler(JsonPayloadSerializer.Read(request.Payload, argumentType), request, token), answerType),
+            async (request, token) =>
+            {
+                var argument = JsonPayloadSerializer.Read(request.Payload, argumentType);
+                return JsonPayloadSerializer.Write(await handler(argument, request, token).ConfigureAwait(false), answerType);
+            },
             cancellationToken);
     }
 
@@ -38,7 +42,11 @@ public static class TypedClientExtensions
         var serializer = client.Options.RequireSerializer();
         return client.RegisterAsync(
             method,
-            async (request, token) => serializer.Serialize(await handler(serializer.Deserialize<TArgument>(request.Payload), request, token)),
+            async (request, token) =>
+            {
+                var argument = serializer.Deserialize<TArgument>(request.Payload);
+                return serializer.Serialize(await handler(argument, request, token).ConfigureAwait(false));
+            },
             cancellationToken);
     }
 

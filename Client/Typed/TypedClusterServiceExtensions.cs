@@ -20,7 +20,8 @@ public static class TypedClusterServiceExtensions
         CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(service);
-        var response = await service.CallAsync(edgeId, method, JsonPayloadSerializer.Write(argument, argumentType), options, cancellationToken);
+        var payload = JsonPayloadSerializer.Write(argument, argumentType);
+        var response = await service.CallAsync(edgeId, method, payload, options, cancellationToken).ConfigureAwait(false);
         return JsonPayloadSerializer.Read(response.Payload, answerType);
     }
 
@@ -53,7 +54,7 @@ public static class TypedClusterServiceExtensions
     {
         ArgumentNullException.ThrowIfNull(service);
         var serializer = service.Options.RequireSerializer();
-        var response = await service.CallAsync(edgeId, method, serializer.Serialize(argument), options, cancellationToken);
+        var response = await service.CallAsync(edgeId, method, serializer.Serialize(argument), options, cancellationToken).ConfigureAwait(false);
         return serializer.Deserialize<TAnswer>(response.Payload);
     }
 

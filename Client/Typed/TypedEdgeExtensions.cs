@@ -19,7 +19,7 @@ public static class TypedEdgeExtensions
         CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(edge);
-        var response = await edge.CallAsync(method, JsonPayloadSerializer.Write(argument, argumentType), options, cancellationToken);
+        var response = await edge.CallAsync(method, JsonPayloadSerializer.Write(argument, argumentType), options, cancellationToken).ConfigureAwait(false);
         return JsonPayloadSerializer.Read(response.Payload, answerType);
     }
 
@@ -50,7 +50,7 @@ public static class TypedEdgeExtensions
     {
         ArgumentNullException.ThrowIfNull(edge);
         var serializer = edge.Options.RequireSerializer();
-        var response = await edge.CallAsync(method, serializer.Serialize(argument), options, cancellationToken);
+        var response = await edge.CallAsync(method, serializer.Serialize(argument), options, cancellationToken).ConfigureAwait(false);
         return serializer.Deserialize<TAnswer>(response.Payload);
     }
 

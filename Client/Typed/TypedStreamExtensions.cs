@@ -19,7 +19,7 @@ public static class TypedStreamExtensions
         CallOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var response = await stream.CallAsync(method, JsonPayloadSerializer.Write(argument, argumentType), options, cancellationToken);
+        var response = await stream.CallAsync(method, JsonPayloadSerializer.Write(argument, argumentType), options, cancellationToken).ConfigureAwait(false);
         return JsonPayloadSerializer.Read(response.Payload, answerType);
     }
 
@@ -52,7 +52,11 @@ public static class TypedStreamExtensions
         ArgumentNullException.ThrowIfNull(handler);
         return stream.RegisterAsync(
             method,
-            async (request, token) => JsonPayloadSerializer.Write(await handler(JsonPayloadSerializer.Read(request.Payload, argumentType), request, token), answerType),
+            async (request, token) =>
+            {
+                var argument = JsonPayloadSerializer.Read(request.Payload, argumentType);
+                return JsonPayloadSerializer.Write(await handler(argument, request, token).ConfigureAwait(false), answerType);
+            },
             cancellationToken);
     }
 }

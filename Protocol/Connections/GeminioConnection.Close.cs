@@ -36,7 +36,7 @@ public abstract partial class GeminioConnection
         while (!patience.IsCancellationRequested && !TryCloseIdle(reason))
         {
             _leaving |= Environment.TickCount64 >= gateAt;
-            await Task.Delay(IdleCheck, CancellationToken.None);
+            await Task.Delay(IdleCheck, CancellationToken.None).ConfigureAwait(false);
         }
 
         Close(reason);
@@ -57,7 +57,7 @@ public abstract partial class GeminioConnection
         _leaving = true;
         while (Environment.TickCount64 < until && !TryCloseIdle(reason, until))
         {
-            await Task.Delay(IdleCheck, CancellationToken.None);
+            await Task.Delay(IdleCheck, CancellationToken.None).ConfigureAwait(false);
         }
 
         Close(reason);
@@ -263,8 +263,8 @@ public abstract partial class GeminioConnection
         GiveUpInFlight();
         FinishAllSessions();
         OnClosed(_reason);
-        await EndWritingAsync(sendQueued: graceful);
-        await _input.CompleteAsync();
-        await _output.CompleteAsync();
+        await EndWritingAsync(sendQueued: graceful).ConfigureAwait(false);
+        await _input.CompleteAsync().ConfigureAwait(false);
+        await _output.CompleteAsync().ConfigureAwait(false);
     }
 }

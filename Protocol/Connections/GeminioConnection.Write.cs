@@ -369,13 +369,13 @@ public abstract partial class GeminioConnection
         FlushNow();
         try
         {
-            await emptied.Task.WaitAsync(Options.CloseTimeout);
+            await emptied.Task.WaitAsync(Options.CloseTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             // The peer has stopped reading; aborting the transport ends the flush that the pump waits for.
             AbortTransport();
-            await emptied.Task;
+            await emptied.Task.ConfigureAwait(false);
         }
     }
 }

@@ -113,7 +113,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         ScheduleTimer();
         try
         {
-            await ReadAsync();
+            await ReadAsync().ConfigureAwait(false);
             _reason = _reason == DisconnectReason.None ? IsClosingDone ? DisconnectReason.Closed : DisconnectReason.ConnectionLost : _reason;
         }
         catch (ProtocolViolationException e)
@@ -132,7 +132,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             Fail(DisconnectReason.InternalError, e);
         }
 
-        await ShutDownAsync();
+        await ShutDownAsync().ConfigureAwait(false);
         return _reason;
     }
 
@@ -176,7 +176,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
         while (_state != State.Closed)
         {
-            var result = await _input.ReadAsync();
+            var result = await _input.ReadAsync().ConfigureAwait(false);
             _lastHeard = Environment.TickCount64;
             var buffer = result.Buffer;
             while (true)
@@ -187,7 +187,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
                     break;
                 }
 
-                await WaitAsync(stall);
+                await WaitAsync(stall).ConfigureAwait(false);
             }
 
             _input.AdvanceTo(buffer.Start, buffer.End);
@@ -211,7 +211,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
 
         if (!closed)
         {
-            await Task.WhenAny(stall, interrupt.Task);
+            await Task.WhenAny(stall, interrupt.Task).ConfigureAwait(false);
         }
 
         ExtendLingering(Environment.TickCount64);
