@@ -3,6 +3,18 @@ namespace Frontier.Client.Grains;
 /// <summary>Says in Frontier's words what Orleans says in its own: that a process of the cluster is not there, or did not answer.</summary>
 internal static class GrainErrors
 {
+    public static T Translate<T>(Func<T> find)
+    {
+        try
+        {
+            return find();
+        }
+        catch (OrleansException e)
+        {
+            throw NotReached(e);
+        }
+    }
+
     public static async Task<T> TranslateAsync<T>(Func<Task<T>> act, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -16,7 +28,7 @@ internal static class GrainErrors
         }
         catch (OrleansException e)
         {
-            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"The cluster could not be reached: {e.Message}", e);
+            throw NotReached(e);
         }
     }
 
@@ -27,4 +39,7 @@ internal static class GrainErrors
             return true;
         },
         cancellationToken);
+
+    private static FrontierException NotReached(OrleansException e) =>
+        new(FrontierErrorCode.ConnectionLost, $"The cluster could not be reached: {e.Message}", e);
 }

@@ -7,14 +7,15 @@ namespace Frontier.Client.Grains;
 /// <param name="grains">The Orleans client.</param>
 internal sealed class GrainFrontier(IGrainFactory grains) : IFrontier
 {
-    public IEdgeClient Edge(ulong edgeId) => new EdgeClient(edgeId, grains.GetEdge(edgeId), grains.GetEdgeMail(edgeId));
+    public IEdgeClient Edge(ulong edgeId) =>
+        GrainErrors.Translate(() => new EdgeClient(edgeId, grains.GetEdge(edgeId), grains.GetEdgeMail(edgeId)));
 
-    public IServiceClient Service(ulong serviceId) => new ServiceClient(serviceId, grains.GetService(serviceId));
+    public IServiceClient Service(ulong serviceId) => GrainErrors.Translate(() => new ServiceClient(serviceId, grains.GetService(serviceId)));
 
     public ITopicClient Topic(string topic)
     {
         ArgumentException.ThrowIfNullOrEmpty(topic);
-        return new TopicClient(topic, grains.GetTopic(topic));
+        return GrainErrors.Translate(() => new TopicClient(topic, grains.GetTopic(topic)));
     }
 
     private static CallRequest ToRequest(string method, ReadOnlyMemory<byte> payload, CallOptions? options)

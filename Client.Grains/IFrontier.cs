@@ -7,14 +7,17 @@ public interface IFrontier
 {
     /// <summary>An edge, online or not.</summary>
     /// <param name="edgeId">Its id.</param>
+    /// <exception cref="FrontierException">The cluster cannot be reached (ConnectionLost): no process of it holds such grains.</exception>
     IEdgeClient Edge(ulong edgeId);
 
     /// <summary>A service instance, online or not.</summary>
     /// <param name="serviceId">Its id.</param>
+    /// <exception cref="FrontierException">The cluster cannot be reached (ConnectionLost): no process of it holds such grains.</exception>
     IServiceClient Service(ulong serviceId);
 
     /// <summary>A topic that edges publish to.</summary>
     /// <param name="topic">Its name.</param>
+    /// <exception cref="FrontierException">The cluster cannot be reached (ConnectionLost): no process of it holds such grains.</exception>
     ITopicClient Topic(string topic);
 }
 

@@ -204,7 +204,7 @@ internal sealed partial class CatalogReplica(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Log.LeaveFailed(logger, ReasonOf(e));
+            Log.LeaveFailed(logger, e.Message);
         }
     }
 
@@ -238,7 +238,7 @@ internal sealed partial class CatalogReplica(
                 if (isReached)
                 {
                     isReached = false;
-                    Log.SyncFailed(logger, ReasonOf(e));
+                    Log.SyncFailed(logger, e.Message);
                 }
             }
             finally
@@ -401,10 +401,6 @@ internal sealed partial class CatalogReplica(
             _subscribed = true;
         }
     }
-
-    // What Orleans throws while no process of the cluster has the catalog's class.
-    private static string ReasonOf(Exception error) =>
-        error is ArgumentException ? "no process with the role 'silo' is in the cluster" : error.Message;
 
     private static partial class Log
     {

@@ -12,11 +12,9 @@ internal static class ClusterTrouble
     /// </summary>
     public static bool IsPassing(Exception error) => error switch
     {
-        SiloUnavailableException or OrleansMessageRejectionException => true,
         TimeoutException => true,
+        // Also that no process has the grain's class, see RoleMissingException.
         OrleansException => true,
-        // How Orleans says that no process of the cluster has the grain's class.
-        ArgumentException => true,
         _ => false,
     };
 

@@ -51,22 +51,45 @@ internal sealed partial class ClusterView(
     /// <inheritdoc/>
     public async Task<EdgeDescription?> FindEdgeAsync(ulong edgeId, ViewScope scope, CancellationToken cancellationToken) => scope == ViewScope.Node
         ? local?.Listing.DescribeEdges([edgeId]) is [var edge] ? edge : null
-        : await grains.GetEdge(edgeId).DescribeAsync().WaitAsync(cancellationToken);
+        : await AskSessionAsync(() => grains.GetEdge(edgeId).DescribeAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ServiceDescription?> FindServiceAsync(ulong serviceId, ViewScope scope, CancellationToken cancellationToken) => scope == ViewScope.Node
         ? local?.Listing.DescribeServices([serviceId]) is [var service] ? service : null
-        : await grains.GetService(serviceId).DescribeAsync().WaitAsync(cancellationToken);
+        : await AskSessionAsync(() => grains.GetService(serviceId).DescribeAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> KickEdgeAsync(ulong edgeId, ViewScope scope, CancellationToken cancellationToken) =>
         (scope == ViewScope.Cluster || await FindEdgeAsync(edgeId, scope, cancellationToken) is not null)
-        && await grains.GetEdge(edgeId).KickAsync().WaitAsync(cancellationToken);
+        && await AskSessionAsync(() => grains.GetEdge(edgeId).KickAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> KickServiceAsync(ulong serviceId, ViewScope scope, CancellationToken cancellationToken) =>
         (scope == ViewScope.Cluster || await FindServiceAsync(serviceId, scope, cancellationToken) is not null)
-        && await grains.GetService(serviceId).KickAsync().WaitAsync(cancellationToken);
+        && await AskSessionAsync(() => grains.GetService(serviceId).KickAsync(), cancellationToken);
+
+    // Sessions live in gateways: in a cluster without one, as at the begin of a migration, nobody is online.
+    private async Task<T?> AskSessionAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask().WaitAsync(cancellationToken);
+        }
+        catch (RoleMissingException)
+        {
+            return default;
+        }
+        catch (OrleansException)
+        {
+            // So Orleans refuses a call of a grain that had a place before the last gateway left.
+            if ((await gateways.GetAsync(cancellationToken)).Count == 0)
+            {
+                return default;
+            }
+
+            throw;
+        }
+    }
 
     // First what is before the page and on it, by keys; then the rest of what is on it, from whoever has it.
     private async Task<ListPage<T>> ListAsync<T>(

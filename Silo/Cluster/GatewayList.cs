@@ -6,6 +6,8 @@ namespace Frontier.Silo;
 internal interface IGatewayList
 {
     /// <summary>The gateways, ordered by id.</summary>
+    /// <exception cref="OrleansException">The catalog cannot be reached and never was, and this process has no gateway: nothing is known.</exception>
+    /// <exception cref="TimeoutException">As above; it did not answer in time.</exception>
     Task<IReadOnlyList<GatewayRecord>> GetAsync(CancellationToken cancellationToken);
 }
 
@@ -15,7 +17,7 @@ internal sealed partial class GatewayList(IGrainFactory grains, ILogger<GatewayL
     // The catalog is in memory, in one grain; what takes longer has lost its silo and is about to be made anew.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private volatile IReadOnlyList<GatewayRecord> _last = [];
+    private volatile IReadOnlyList<GatewayRecord>? _last;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<GatewayRecord>> GetAsync(CancellationToken cancellationToken)
@@ -26,10 +28,15 @@ internal sealed partial class GatewayList(IGrainFactory grains, ILogger<GatewayL
         }
         catch (Exception error) when (error is TimeoutException or OrleansException)
         {
-            Log.NoCatalog(logger, error.Message);
+            if (_last is null && local is null)
+            {
+                throw;
+            }
+
+            Log.NoCatalog(logger, error);
         }
 
-        var gateways = _last;
+        var gateways = _last ?? [];
         return local?.Describe() is not { } self || gateways.Any(gateway => gateway.GatewayId == self.GatewayId)
             ? gateways
             : [.. gateways.Append(self).OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal)];
@@ -37,7 +44,7 @@ internal sealed partial class GatewayList(IGrainFactory grains, ILogger<GatewayL
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The catalog could not be asked for the gateways; those of last time are shown: {Error}")]
-        public static partial void NoCatalog(ILogger logger, string error);
+        [LoggerMessage(1, LogLevel.Warning, "Service catalog unavailable; using the gateways that it listed last")]
+        public static partial void NoCatalog(ILogger logger, Exception error);
     }
 }

@@ -135,7 +135,7 @@ internal sealed class ControlPlaneService(IClusterView cluster, IGrainFactory gr
     /// <inheritdoc/>
     public override async Task<ListQueuesResponse> ListQueues(ListQueuesRequest request, ServerCallContext context)
     {
-        var reports = await grains.GetGrain<IQueueBoardGrain>(0).ListAsync().AsTask().WaitAsync(context.CancellationToken);
+        var reports = await grains.GetQueueBoard().ListAsync().AsTask().WaitAsync(context.CancellationToken);
         return new ListQueuesResponse { Queues = { reports.Select(ToQueue) }, Count = reports.Count };
     }
 

@@ -6,7 +6,7 @@ namespace Frontier.Silo;
 /// <summary>What frontiers of the original have reported. Nothing where no process of the cluster takes reports: then the grain is never asked.</summary>
 internal sealed class ReportedDirectory(IGrainFactory grains, IOptions<FrontierPlaneOptions> plane)
 {
-    private IReportedFrontiersGrain? Grain => plane.Value.Enable ? grains.GetGrain<IReportedFrontiersGrain>(0) : null;
+    private IReportedFrontiersGrain? Grain => plane.Value.Enable ? grains.GetReportedFrontiers() : null;
 
     /// <summary>The frontiers that are alive, ordered by id.</summary>
     public async Task<IReadOnlyList<ReportedFrontier>> ListAsync(CancellationToken cancellationToken) =>

@@ -21,7 +21,7 @@ internal sealed partial class QueueReporter(IQueues queues, IGrainFactory grains
         {
             try
             {
-                await grains.GetGrain<IQueueBoardGrain>(0)
+                await grains.GetQueueBoard()
                     .ReportAsync(daemon.Value.FrontierId, [.. queues.All.Select(queue => queue.Describe())]).AsTask().WaitAsync(stoppingToken);
             }
 #pragma warning disable CA1031 // The next report makes it good.

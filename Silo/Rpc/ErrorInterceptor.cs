@@ -1,3 +1,4 @@
+using Frontier.GrainInterfaces;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -24,8 +25,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
         }
         catch (Exception error) when (error is TimeoutException or OrleansException or FrontierException { IsRetryable: true })
         {
-            Log.Unavailable(logger, context.Method, error.Message);
-            throw new RpcException(new Status(StatusCode.Unavailable, "the cluster cannot answer just now"));
+            Log.Unavailable(logger, context.Method, error);
+            var reason = error is RoleMissingException ? $": {error.Message}" : "";
+            throw new RpcException(new Status(StatusCode.Unavailable, "the cluster cannot answer just now" + reason));
         }
         catch (Exception error)
         {
@@ -36,8 +38,8 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Method} could not be answered: {Error}")]
-        public static partial void Unavailable(ILogger logger, string method, string error);
+        [LoggerMessage(1, LogLevel.Warning, "Failed to answer {Method}: the cluster cannot tell just now")]
+        public static partial void Unavailable(ILogger logger, string method, Exception error);
 
         [LoggerMessage(2, LogLevel.Error, "{Method} failed")]
         public static partial void Failed(ILogger logger, string method, Exception error);

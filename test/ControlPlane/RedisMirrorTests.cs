@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Frontier.ControlPlane.Tests.Support;
 using StackExchange.Redis;
 
@@ -9,47 +5,20 @@ namespace Frontier.ControlPlane.Tests;
 
 public sealed class RedisMirrorTests
 {
-    private Process _server = null!;
+    private RedisProcess _server = null!;
     private ConnectionMultiplexer _redis = null!;
     private string _address = "";
 
     [OneTimeSetUp]
-    public async Task StartRedis() => (_server, _redis, _address) = await StartServerAsync();
-
-    private static async Task<(Process Server, ConnectionMultiplexer Redis, string Address)> StartServerAsync(params string[] options)
+    public async Task StartRedis()
     {
-        int port;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
-        var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. options])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        server.OutputDataReceived += (_, _) => { };
-        server.BeginOutputReadLine();
-        var configuration = ConfigurationOptions.Parse(address);
-        configuration.AbortOnConnectFail = false;
-        configuration.AllowAdmin = true;
-        var redis = await ConnectionMultiplexer.ConnectAsync(configuration);
-        await Eventually.TrueAsync(() => Task.FromResult(redis.IsConnected), "Redis answers");
-        return (server, redis, address);
+        _server = await RedisProcess.StartAsync();
+        _redis = _server.Connection;
+        _address = _server.Address;
     }
 
     [OneTimeTearDown]
-    public Task StopRedis() => StopAsync(_server, _redis);
-
-    private static async Task StopAsync(Process server, ConnectionMultiplexer redis)
-    {
-        await redis.DisposeAsync();
-        server.Kill();
-        await server.WaitForExitAsync();
-        server.Dispose();
-    }
+    public async Task StopRedis() => await _server.DisposeAsync();
 
     [Test]
     public async Task The_documented_keys_are_there_with_their_lifetimes_and_the_dead_are_removed()
@@ -126,7 +95,8 @@ public sealed class RedisMirrorTests
     public async Task A_Redis_cluster_gets_no_mirror()
     {
         var directory = Directory.CreateTempSubdirectory("frontier-redis-");
-        var (server, redis, _) = await StartServerAsync("--cluster-enabled", "yes", "--dir", directory.FullName);
+        var server = await RedisProcess.StartAsync("--cluster-enabled", "yes", "--dir", directory.FullName);
+        var redis = server.Connection;
         await using var frontier = await TestFrontier.StartAsync();
         try
         {
@@ -137,7 +107,7 @@ public sealed class RedisMirrorTests
         }
         finally
         {
-            await StopAsync(server, redis);
+            await server.DisposeAsync();
             directory.Delete(recursive: true);
         }
     }

@@ -93,7 +93,7 @@ internal sealed partial class ReportForwarder(IGrainFactory grains, ILogger<Repo
 
         try
         {
-            var grain = grains.GetGrain<IReportedFrontiersGrain>(0);
+            var grain = grains.GetReportedFrontiers();
             var incarnation = await grain.ReportAsync(reports).AsTask().WaitAsync(stoppingToken);
             if (incarnation != _incarnation)
             {

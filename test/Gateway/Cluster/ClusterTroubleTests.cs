@@ -1,3 +1,4 @@
+using Frontier.GrainInterfaces;
 
 namespace Frontier.Gateway.Tests.Cluster;
 
@@ -7,7 +8,7 @@ internal sealed class ClusterTroubleTests
 {
     private static readonly Exception[] Passing =
     [
-        new SiloUnavailableException(), new TimeoutException(), new ArgumentException("Could not find an implementation"),
+        new SiloUnavailableException(), new TimeoutException(), new RoleMissingException("silo", new ArgumentException("Could not find an implementation")),
     ];
 
     [TestCaseSource(nameof(Passing))]
@@ -64,6 +65,22 @@ internal sealed class ClusterTroubleTests
                 },
                 default),
             Throws.InstanceOf<FrontierException>());
+        Assert.That(calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Mistake_of_ours_is_not_taken_for_trouble_of_the_cluster()
+    {
+        var calls = 0;
+        Assert.That(
+            async () => await ClusterTrouble.RetryAsync<int>(
+                () =>
+                {
+                    calls++;
+                    throw new ArgumentException("Could not be right", nameof(calls));
+                },
+                default),
+            Throws.ArgumentException);
         Assert.That(calls, Is.EqualTo(1));
     }
 }
