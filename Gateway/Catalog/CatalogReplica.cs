@@ -25,7 +25,7 @@ internal sealed partial class CatalogReplica(
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, ServiceSession> _local = [];
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly AutoResetSignal _changed = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource> _waiters = [];
     private CatalogSnapshot? _remote;
@@ -76,7 +76,7 @@ internal sealed partial class CatalogReplica(
     public void OnLocalNotTold() => LocalNotTold?.Invoke();
 
     /// <summary>Syncs now: something happened in the cluster that may have to do with the catalog.</summary>
-    public void Wake() => Signal();
+    public void Wake() => _changed.Set();
 
     /// <summary>How many services this gateway has.</summary>
     public int LocalCount
@@ -181,7 +181,7 @@ internal sealed partial class CatalogReplica(
     {
         if (TakeRemote(snapshot))
         {
-            Signal();
+            _changed.Set();
         }
 
         return default;
@@ -289,20 +289,8 @@ internal sealed partial class CatalogReplica(
         _servicesVersion++;
         var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiters.Add(waiter);
-        Signal();
+        _changed.Set();
         return waiter.Task;
-    }
-
-    private void Signal()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // The loop has been told already.
-        }
     }
 
     private bool TakeRemote(CatalogSnapshot snapshot)
@@ -383,7 +371,7 @@ internal sealed partial class CatalogReplica(
         {
             _syncedVersion = -1;
             _subscribed = false;
-            Signal();
+            _changed.Set();
             return;
         }
 
@@ -392,7 +380,7 @@ internal sealed partial class CatalogReplica(
         {
             // A change that no push had told of, or the answer to this sync's own change; renewing the subscription is cheap and makes sure.
             _subscribed = false;
-            Signal();
+            _changed.Set();
         }
 
         if (!_subscribed)

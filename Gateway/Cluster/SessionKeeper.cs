@@ -21,20 +21,10 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
     // times, at once and after these times.
     private static readonly TimeSpan[] Repetitions = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(8)];
 
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly AutoResetSignal _changed = new();
 
     /// <summary>The cluster changed.</summary>
-    public void Wake()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // The loop has been told already.
-        }
-    }
+    public void Wake() => _changed.Set();
 
     /// <summary>Asserts sessions once, and closes those that turn out to be superseded.</summary>
     /// <returns>Whether every one of them could be asked for.</returns>

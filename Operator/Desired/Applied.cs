@@ -25,6 +25,12 @@ internal static class Applied
         ["ports"] = ["containerPort", "port", "protocol"],
     };
 
+    // Members whose own members are the user's, by names that he chooses.
+    private static readonly HashSet<string> Maps = ["annotations", "labels", "nodeSelector", "matchLabels", "selector", "data", "requests", "limits"];
+
+    /// <summary>Whether a member is a map: of user's names to values, all of which the API server keeps, and which it leaves out when it is empty.</summary>
+    public static bool IsMap(string name) => Maps.Contains(name);
+
     /// <summary>Writes the digest into an object that is going to be applied.</summary>
     public static void Mark(JsonObject json)
     {
@@ -48,12 +54,16 @@ internal static class Applied
 
     private static bool Holds(JsonNode? desired, JsonNode? observed, string name) => (desired, observed) switch
     {
-        (JsonObject wanted, JsonObject found) => wanted.All(member => Holds(member.Value, found[member.Key], member.Key)),
+        (JsonObject wanted, JsonObject found) => wanted.All(member =>
+            // Go leaves out an empty text of a struct, and never a value of a map.
+            (found[member.Key] is null && !IsMap(name) && IsEmptyText(member.Value)) || Holds(member.Value, found[member.Key], member.Key)),
         (JsonArray wanted, JsonArray found) => ListKeys.TryGetValue(name, out var keys) && wanted.All(item => item is JsonObject)
             ? wanted.All(item => found.Any(candidate => IsSameItem(item!, candidate, keys) && Holds(item, candidate, "")))
             : wanted.Count == found.Count && wanted.Zip(found).All(pair => Holds(pair.First, pair.Second, "")),
         _ => JsonNode.DeepEquals(desired, observed),
     };
+
+    private static bool IsEmptyText(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) && text.Length == 0;
 
     private static bool IsSameItem(JsonNode wanted, JsonNode? candidate, string[] keys) =>
         candidate is JsonObject && keys.All(key => wanted[key] is null || JsonNode.DeepEquals(wanted[key], candidate[key]));

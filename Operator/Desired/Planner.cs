@@ -110,7 +110,8 @@ internal static class Planner
         ["blockOwnerDeletion"] = true,
     };
 
-    // The API server keeps neither nulls nor empty lists and texts; asking for them would look like a difference for ever.
+    // The API server keeps neither nulls nor empty lists and maps. Texts stay as the user wrote them: an empty one is a value like any other in labels,
+    // annotations and selectors.
     private static void Tidy(JsonObject json)
     {
         foreach (var (name, value) in json.ToList())
@@ -119,10 +120,9 @@ internal static class Planner
             {
                 case null:
                 case JsonArray { Count: 0 }:
-                case JsonValue text when text.TryGetValue<string>(out var content) && content.Length == 0:
                     json.Remove(name);
                     break;
-                case JsonObject { Count: 0 } when name is "annotations" or "labels" or "nodeSelector":
+                case JsonObject { Count: 0 } when Applied.IsMap(name):
                     json.Remove(name);
                     break;
                 case JsonObject child:

@@ -18,7 +18,7 @@ internal abstract class ConnectedProducer(QueueRoute route, QueueLimits limits, 
 
     private readonly Lock _gate = new();
     private readonly Queue<Outgoing> _waiting = [];
-    private readonly SemaphoreSlim _arrived = new(0, 1);
+    private readonly AutoResetSignal _arrived = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Outgoing> _batch = new(MaxBatch);
     private Task _running = Task.CompletedTask;
@@ -51,7 +51,7 @@ internal abstract class ConnectedProducer(QueueRoute route, QueueLimits limits, 
         }
 
         outgoing?.Fail(Unavailable("the process is stopping"));
-        Signal();
+        _arrived.Set();
     }
 
     private async Task RunAsync()
@@ -109,7 +109,7 @@ internal abstract class ConnectedProducer(QueueRoute route, QueueLimits limits, 
 
     private async Task SendAsync(IQueueConnection connection)
     {
-        _ = connection.Lost.ContinueWith(_ => Signal(), TaskScheduler.Default);
+        _ = connection.Lost.ContinueWith(_ => _arrived.Set(), TaskScheduler.Default);
         try
         {
             while (true)
@@ -186,18 +186,6 @@ internal abstract class ConnectedProducer(QueueRoute route, QueueLimits limits, 
             }
 
             late.Expire();
-        }
-    }
-
-    private void Signal()
-    {
-        try
-        {
-            _arrived.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // The loop has been told already.
         }
     }
 }
