@@ -40,7 +40,7 @@ internal readonly struct OutgoingFrame
             return;
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
+        CheckTimeout(timeout);
         Deadline = Environment.TickCount64 + Math.Max(1, (long)limit.TotalMilliseconds);
         if (timeout is not null && limit < DateTime.MaxValue - DateTime.UtcNow)
         {
@@ -85,6 +85,16 @@ internal readonly struct OutgoingFrame
         }
 
         return connection.TrySend(_type, body, pending);
+    }
+
+    /// <summary>Checks a caller's time limit; null and <see cref="Timeout.InfiniteTimeSpan"/> are fine.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is 0 or negative.</exception>
+    public static void CheckTimeout(TimeSpan? timeout)
+    {
+        if (timeout is { } limit && limit != Timeout.InfiniteTimeSpan)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
+        }
     }
 
     /// <summary>Checks a method or topic against the connection's limit.</summary>

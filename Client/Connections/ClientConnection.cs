@@ -93,11 +93,7 @@ internal sealed partial class ClientConnection : GeminioConnection
         cancellationToken.ThrowIfCancellationRequested();
         var transport = await SocketDialer.ConnectAsync(options, endPoint, cancellationToken).ConfigureAwait(false);
         var connection = new ClientConnection(transport, endPoint, options, home, isService);
-        using (DetachedFlow.Enter())
-        {
-            connection.Completion = connection.RunToEndAsync();
-        }
-
+        connection.Completion = DetachedLoop.Run(connection.RunToEndAsync);
         connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval, options.MoveToken.Span);
         try
         {

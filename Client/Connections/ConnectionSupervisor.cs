@@ -257,13 +257,7 @@ internal sealed partial class ConnectionSupervisor
         }
     }
 
-    private void Run(ClientConnection? connection)
-    {
-        using (DetachedFlow.Enter())
-        {
-            _ = RunAsync(connection);
-        }
-    }
+    private void Run(ClientConnection? connection) => _ = DetachedLoop.Run(() => RunAsync(connection));
 
     private async Task RunAsync(ClientConnection? connection)
     {
@@ -365,6 +359,13 @@ internal sealed partial class ConnectionSupervisor
                 Log.RefusedForGood(_logger, e.Message);
                 Failure = e;
                 return null;
+            }
+#pragma warning disable CA1031 // A callback of the application's (TLS, for one) that fails today may not tomorrow: as good a reason to try again as any.
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                lastError = new FrontierException(FrontierErrorCode.Unknown, $"The client could not connect: {e.Message}", e);
+                Log.TryBroke(_logger, attempt, e);
             }
         }
     }
@@ -537,6 +538,9 @@ internal sealed partial class ConnectionSupervisor
 
         [LoggerMessage(4, LogLevel.Warning, "The edge had id {Old} and has {New} now.")]
         public static partial void OtherId(ILogger logger, ulong old, ulong @new);
+
+        [LoggerMessage(6, LogLevel.Error, "Try {Attempt} to connect failed unexpectedly.")]
+        public static partial void TryBroke(ILogger logger, int attempt, Exception exception);
 
         [LoggerMessage(5, LogLevel.Critical, "The client cannot go on.")]
         public static partial void SupervisorFailed(ILogger logger, Exception exception);

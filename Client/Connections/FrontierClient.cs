@@ -38,7 +38,7 @@ public abstract partial class FrontierClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Raised when the client is connected: logged in, and the gateway knows every method. This and the other events are raised one after the other; what
+    /// Raised when the client is connected: logged in, and the gateway knows every method. This and the other events are raised one after the other, on the thread pool; what
     /// handles them should return soon, for reconnecting waits for it, and must not wait for <see cref="CloseAsync"/>.
     /// </summary>
     public event EventHandler<FrontierConnectedEventArgs>? Connected;
@@ -187,6 +187,7 @@ public abstract partial class FrontierClient : IAsyncDisposable
         if (_offline is { IsIdle: false })
         {
             OutgoingFrame.CheckName(topic, Options.Connection);
+            OutgoingFrame.CheckTimeout(options?.Timeout);
             return new ValueTask(_offline.PublishAsync(topic, payload, options, edgeId, options?.Timeout ?? Options.DefaultTimeout, cancellationToken));
         }
 

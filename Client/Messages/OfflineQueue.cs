@@ -60,7 +60,7 @@ internal sealed class OfflineQueue(FrontierClient client, int capacity)
 
         Flush();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (limit != Timeout.InfiniteTimeSpan)
+        if (limit != Timeout.InfiniteTimeSpan && limit.TotalMilliseconds < int.MaxValue)
         {
             patience.CancelAfter(limit);
         }
@@ -101,8 +101,7 @@ internal sealed class OfflineQueue(FrontierClient client, int capacity)
                 entry.Node = null;
             }
 
-            // Sends at once, or in turn behind those before it.
-            var publishing = client.Connection.Root.PublishAsync(entry.Topic, entry.Payload, entry.Options, entry.EdgeId, entry.CancellationToken).AsTask();
+            var publishing = Publish(entry);
             if (publishing is { IsFaulted: true, Exception.InnerException: FrontierException { Code: FrontierErrorCode.ConnectionLost or FrontierErrorCode.GatewayDraining } })
             {
                 PutBack(entry); // The connection went away just before.
@@ -127,6 +126,21 @@ internal sealed class OfflineQueue(FrontierClient client, int capacity)
         foreach (var entry in left)
         {
             entry.Done.TrySetException(new FrontierException(FrontierErrorCode.ConnectionLost, "The client is closed."));
+        }
+    }
+
+    // Sends at once, or in turn behind those before it. Whatever is wrong with a message is for its publisher: this runs where the client connects.
+    private Task Publish(Entry entry)
+    {
+        try
+        {
+            return client.Connection.Root.PublishAsync(entry.Topic, entry.Payload, entry.Options, entry.EdgeId, entry.CancellationToken).AsTask();
+        }
+#pragma warning disable CA1031 // As said.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Task.FromException(e);
         }
     }
 

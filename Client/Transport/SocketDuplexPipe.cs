@@ -30,11 +30,8 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
     {
         _socket = socket;
         _stream = stream;
-        using (DetachedFlow.Enter())
-        {
-            _receiving = ReceiveAsync();
-            _sending = SendAsync();
-        }
+        _receiving = DetachedLoop.Run(ReceiveAsync);
+        _sending = DetachedLoop.Run(SendAsync);
     }
 
     public PipeReader Input => _received.Reader;

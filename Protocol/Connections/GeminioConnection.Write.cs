@@ -157,7 +157,9 @@ public abstract partial class GeminioConnection
                 _flush = _output.FlushAsync().ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
             }
-            catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+#pragma warning disable CA1031 // However a transport says that it is gone: this may be the read loop of another connection, which must not end of it.
+            catch (Exception)
+#pragma warning restore CA1031
             {
                 CloseWriting();
                 return;
@@ -194,7 +196,9 @@ public abstract partial class GeminioConnection
         {
             closed = _flush.GetResult().IsCompleted;
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+#pragma warning disable CA1031 // As above.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             closed = true;
         }

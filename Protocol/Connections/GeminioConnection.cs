@@ -120,11 +120,6 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         {
             Fail(e.Reason, e);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or ObjectDisposedException)
-        {
-            // The transport's way of saying that the socket is gone.
-            Fail(DisconnectReason.ConnectionLost, null);
-        }
 #pragma warning disable CA1031 // Whatever a handler throws must end this connection and nothing else.
         catch (Exception e)
 #pragma warning restore CA1031
@@ -176,7 +171,19 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     {
         while (_state != State.Closed)
         {
-            var result = await _input.ReadAsync().ConfigureAwait(false);
+            ReadResult result;
+            try
+            {
+                result = await _input.ReadAsync().ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // However a transport says that it is gone. What handlers throw is none of its sayings: told apart by where it arises.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                Fail(DisconnectReason.ConnectionLost, null);
+                return;
+            }
+
             _lastHeard = Environment.TickCount64;
             var buffer = result.Buffer;
             while (true)

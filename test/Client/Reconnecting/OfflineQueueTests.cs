@@ -56,6 +56,37 @@ public sealed class OfflineQueueTests
     }
 
     [Test]
+    public async Task A_time_limit_that_makes_no_sense_is_refused_at_once_and_the_client_goes_on()
+    {
+        await using var gateway = new TestGateway();
+        var edge = await DisconnectedAsync(gateway, 10);
+        await using var _ = edge;
+        foreach (var limit in new[] { TimeSpan.FromSeconds(-1), TimeSpan.Zero })
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await edge.PublishAsync("t", default, new PublishOptions { Timeout = limit }));
+        }
+
+        var patient = edge.PublishAsync("t", Encoding.UTF8.GetBytes("patient"), new PublishOptions { Timeout = TimeSpan.MaxValue }).AsTask();
+        gateway.Login = TestLogin.Accept;
+        await edge.WaitUntilConnectedAsync().InTime();
+        await patient.InTime();
+        Assert.That(edge.State, Is.EqualTo(FrontierConnectionState.Connected));
+    }
+
+    [Test]
+    public async Task A_message_that_cannot_be_sent_fails_for_its_publisher_and_holds_up_nothing()
+    {
+        await using var gateway = new TestGateway();
+        var edge = await DisconnectedAsync(gateway, 10);
+        await using var _ = edge;
+        var large = edge.PublishAsync("t", new byte[edge.Options.Connection.MaxFrameBytes + 1]).AsTask();
+        var next = edge.PublishAsync("t", Encoding.UTF8.GetBytes("next")).AsTask();
+        gateway.Login = TestLogin.Accept;
+        Assert.That((await Assert.ThrowsAsync<FrontierException>(() => large.InTime()))!.Code, Is.EqualTo(FrontierErrorCode.TooLarge));
+        await next.InTime();
+    }
+
+    [Test]
     public async Task A_message_that_was_sent_is_never_sent_again()
     {
         await using var gateway = new TestGateway { OnRequest = (_, _) => { } };

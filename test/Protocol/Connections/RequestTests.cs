@@ -358,13 +358,50 @@ public sealed class RequestTests
         Assert.That(await Eventually.Done(acceptor.Run, "the connection ends"), Is.EqualTo(DisconnectReason.TruncatedBody));
     }
 
-    [Test]
-    public async Task A_handler_that_throws_ends_this_connection_and_no_other()
+    // Some of these are also what a transport that is gone throws.
+    [TestCase(typeof(InvalidCastException))]
+    [TestCase(typeof(InvalidOperationException))]
+    [TestCase(typeof(IOException))]
+    [TestCase(typeof(OperationCanceledException))]
+    public async Task A_handler_that_throws_is_an_internal_error_of_this_connection_and_no_other(Type failure)
     {
-        var (acceptor, peer) = await Links.Open(setUp: connection => connection.WhenRequest = (_, _) => throw new InvalidCastException("a bug"));
+        var (acceptor, peer) = await Links.Open(
+            setUp: connection => connection.WhenRequest = (_, _) => throw (Exception)Activator.CreateInstance(failure, "a bug")!);
         await peer.Send(Wire.Request(Links.FirstId + 2, "m", "x"));
         Assert.That(await Eventually.Done(acceptor.Run, "the connection ends"), Is.EqualTo(DisconnectReason.InternalError));
-        Assert.That(acceptor.Failure, Is.TypeOf<InvalidCastException>());
+        Assert.That(acceptor.Failure, Is.TypeOf(failure));
         Assert.That(acceptor.ClosedCount, Is.EqualTo(1));
+    }
+
+    [TestCase(typeof(InvalidCastException))]
+    [TestCase(typeof(InvalidOperationException))]
+    [TestCase(typeof(IOException))]
+    public async Task A_transport_that_fails_is_a_lost_connection_whatever_it_throws(Type failure)
+    {
+        var (acceptor, peer) = await Links.Open();
+        peer.Break((Exception)Activator.CreateInstance(failure, "the socket is gone")!);
+        Assert.That(await Eventually.Done(acceptor.Run, "the connection ends"), Is.EqualTo(DisconnectReason.ConnectionLost));
+    }
+
+    [Test]
+    public async Task Writing_to_a_transport_that_fails_does_not_hurt_whoever_writes()
+    {
+        var (near, far) = MemoryTransport.CreatePair();
+        var receiver = new TestConnection(near, ConnectionRole.Acceptor, Links.Options).Start();
+        var receiversPeer = new RawPeer(far);
+        await receiversPeer.Send(Wire.Conn(Links.FirstId, 7));
+        await receiversPeer.Read(FrameType.ConnAck);
+        near.FailWrites(new InvalidCastException("the socket is gone"));
+        var (sender, peer) = await Links.Open(setUp: connection => connection.WhenRequest = (self, request) =>
+        {
+            receiver.Call("forwarded");
+            self.Take(request.PacketId);
+            self.Reply(request, "still here");
+        });
+        await peer.Send(Wire.Request(Links.FirstId + 2, "m", "x"));
+        Assert.That(Message.Parse((await peer.Read(FrameType.Response)).Body).Value, Is.EqualTo("still here"));
+        await peer.Send(Wire.Request(Links.FirstId + 4, "m", "x"));
+        Assert.That(Message.Parse((await peer.Read(FrameType.Response)).Body).Value, Is.EqualTo("still here"));
+        await Links.End(sender, receiver);
     }
 }

@@ -33,15 +33,21 @@ internal sealed class MemoryTransport : IDuplexPipe
     /// <summary>Nothing more is written; a writer that waits is told that it is over.</summary>
     public void Abort() => _output.Abort();
 
+    /// <summary>From now on flushing throws.</summary>
+    public void FailWrites(Exception error) => _output.FailWrites(error);
+
     private sealed class AbortableWriter(PipeWriter inner) : PipeWriter
     {
         private volatile bool _aborted;
+        private volatile Exception? _failure;
 
         public bool IsAborted => _aborted;
 
         public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
         public override long UnflushedBytes => inner.UnflushedBytes;
+
+        public void FailWrites(Exception error) => _failure = error;
 
         public void Abort()
         {
@@ -61,6 +67,11 @@ internal sealed class MemoryTransport : IDuplexPipe
 
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
+            if (_failure is { } failure)
+            {
+                throw failure;
+            }
+
             var flush = inner.FlushAsync(cancellationToken);
             return flush.IsCompletedSuccessfully && !_aborted ? flush : Await(flush);
         }

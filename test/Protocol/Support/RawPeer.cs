@@ -31,6 +31,9 @@ internal sealed class RawPeer(MemoryTransport transport)
     /// <summary>Closes the sending half, as a peer does whose socket ends.</summary>
     public void Hangup() => transport.Output.Complete();
 
+    /// <summary>Ends the transport with an error, as a socket does that is reset.</summary>
+    public void Break(Exception error) => transport.Output.Complete(error);
+
     public async Task<ReceivedFrame> Read() => await TryRead() is { } frame ? frame : throw new AssertionException("the connection ended instead of sending a frame");
 
     public async Task<ReceivedFrame> Read(FrameType type)
