@@ -31,6 +31,13 @@ public sealed class LimitOptions
     [ConfigurationKeyName("max_outbound_bytes_per_connection"), ByteSize]
     public int MaxOutboundBytesPerConnection { get; init; } = 4 << 20;
 
+    /// <summary>
+    /// <c>limits.plain_message_window</c>: messages that may be unacknowledged at a peer that knows no extension, an edge or a service with the Go SDK; further ones
+    /// wait for it in order. 0 for no such limit. Default 32, the Go SDK's own room.
+    /// </summary>
+    [ConfigurationKeyName("plain_message_window")]
+    public int PlainMessageWindow { get; init; } = 32;
+
     /// <summary><c>limits.max_methods_per_connection</c>: methods a peer may register. Default 1024.</summary>
     [ConfigurationKeyName("max_methods_per_connection")]
     public int MaxMethodsPerConnection { get; init; } = 1024;

@@ -14,6 +14,7 @@ internal sealed class LimitOptionsValidator : SectionValidator<LimitOptions>
         NumberRules.AtLeast("limits.max_sessions_per_connection", options.MaxSessionsPerConnection, 1, failures);
         NumberRules.AtLeast("limits.max_in_flight_per_connection", options.MaxInFlightPerConnection, 1, failures);
         NumberRules.AtLeast("limits.max_outbound_bytes_per_connection", options.MaxOutboundBytesPerConnection, SmallestFrame, failures);
+        NumberRules.AtLeast("limits.plain_message_window", options.PlainMessageWindow, 0, failures);
         NumberRules.AtLeast("limits.max_methods_per_connection", options.MaxMethodsPerConnection, 0, failures);
         NumberRules.AtLeast("limits.max_name_bytes", options.MaxNameBytes, 1, failures);
         NumberRules.AtLeast("limits.max_topic_waiting_messages", options.MaxTopicWaitingMessages, 1, failures);

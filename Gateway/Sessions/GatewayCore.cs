@@ -48,6 +48,7 @@ internal sealed class GatewayCore
             MaxSessions = Limits.MaxSessionsPerConnection,
             MaxInFlight = Limits.MaxInFlightPerConnection,
             MaxOutboundBytes = Limits.MaxOutboundBytesPerConnection,
+            PlainMessageWindow = Limits.PlainMessageWindow,
             MaxMethods = Limits.MaxMethodsPerConnection,
             MaxNameBytes = Limits.MaxNameBytes,
             HandshakeTimeout = Limits.HandshakeTimeout,

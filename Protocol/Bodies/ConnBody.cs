@@ -44,6 +44,9 @@ public ref struct ConnBody
     /// <summary>What the sender announces or confirms.</summary>
     public PeerFeatures Features;
 
+    /// <summary>How many messages may be unacknowledged at the sender of this body; 0 when not said, for any number. Counts only beside <see cref="Features"/>.</summary>
+    public int MessageWindow;
+
     /// <summary>The heartbeat interval that the flags ask for: 5·4^code seconds.</summary>
     public readonly TimeSpan HeartbeatInterval => TimeSpan.FromSeconds(5 << (((Flags >> 4) & 3) * 2));
 
@@ -126,6 +129,10 @@ public ref struct ConnBody
             {
                 ErrorCode = (int)Math.Min(json.ReadUnsigned(), int.MaxValue);
             }
+            else if (name.SequenceEqual("window"u8))
+            {
+                MessageWindow = (int)Math.Min(json.ReadUnsigned(), int.MaxValue);
+            }
             else if (name.SequenceEqual("move"u8))
             {
                 MoveToken = json.ReadBase64();
@@ -139,6 +146,8 @@ public ref struct ConnBody
         json.ExpectEnd();
     }
 
+    private readonly int? AnnouncedWindow => MessageWindow > 0 ? MessageWindow : null;
+
     private readonly int GetDataLength()
     {
         Span<byte> text = stackalloc byte[FeatureList.MaxLength];
@@ -146,6 +155,7 @@ public ref struct ConnBody
             + JsonMembers.Length(7, Error.Length)
             + JsonMembers.NumberLength(6, JsonMembers.Digits(ErrorCode, text))
             + JsonMembers.Length(10, FeatureList.Format(Features, text))
+            + JsonMembers.NumberLength(8, JsonMembers.Digits(AnnouncedWindow, text))
             + JsonMembers.Length(6, MoveToken.Length);
         return members == 0 ? 2 : members + 1;
     }
@@ -158,6 +168,7 @@ public ref struct ConnBody
         members.Append("\"error\":"u8, Error);
         members.AppendNumber("\"code\":"u8, text[..JsonMembers.Digits(ErrorCode, text)]);
         members.Append("\"features\":"u8, text[..FeatureList.Format(Features, text)]);
+        members.AppendNumber("\"window\":"u8, text[..JsonMembers.Digits(AnnouncedWindow, text)]);
         members.Append("\"move\":"u8, MoveToken);
         members.End();
     }

@@ -70,6 +70,14 @@ internal struct OutboundQueue
         _blocks[index] = default;
     }
 
+    /// <summary>Forgets the first blocks, which have been released.</summary>
+    public void ForgetReleased(int blocks)
+    {
+        _count -= blocks;
+        Array.Copy(_blocks!, blocks, _blocks!, 0, _count);
+        Array.Clear(_blocks!, _count, blocks);
+    }
+
     /// <summary>Forgets the blocks, which have all been released.</summary>
     public void Reset()
     {

@@ -28,6 +28,19 @@ public sealed record ConnectionOptions
     /// </summary>
     public long MaxAnswerBytes => 16L * MaxOutboundBytes;
 
+    /// <summary>
+    /// How many messages may be unacknowledged at a peer that knows no extension; further ones wait in order, within <see cref="MaxOutboundBytes"/> and
+    /// <see cref="MaxInFlight"/>, until the peer acknowledges or their deadline passes. 0 for no such limit. Go ends have room for 32, and stop for good or drop
+    /// messages beyond it.
+    /// </summary>
+    public int PlainMessageWindow { get; init; } = 32;
+
+    /// <summary>
+    /// How many messages may be unacknowledged at this end: what a dialer announces to a peer that knows the extension. 0 for no such limit, when
+    /// nothing is announced.
+    /// </summary>
+    public int MessageWindow { get; init; }
+
     /// <summary>The most methods a peer may register.</summary>
     public int MaxMethods { get; init; } = 1024;
 

@@ -21,6 +21,7 @@ public abstract partial class GeminioConnection
             ClientId = wantedId,
             Meta = Base64Text.Encode(meta),
             Features = Options.Features,
+            MessageWindow = Options.Features == PeerFeatures.None ? 0 : Options.MessageWindow,
             MoveToken = Base64Text.Encode(moveToken),
         };
         _heartbeatMilliseconds = (long)conn.HeartbeatInterval.TotalMilliseconds;
@@ -129,9 +130,11 @@ public abstract partial class GeminioConnection
         var conn = ConnBody.ParseConn(body);
         _connPacketId = packetId;
         _heartbeatMilliseconds = (long)conn.HeartbeatInterval.TotalMilliseconds;
+        _messageWindow = ToWindow(Options.PlainMessageWindow);
         if ((conn.Flags & ConnBody.ExtendedFlag) != 0)
         {
             PeerFeatures = conn.Features & Options.Features;
+            _messageWindow = ToWindow(conn.MessageWindow);
         }
 
         lock (_gate)
@@ -157,6 +160,7 @@ public abstract partial class GeminioConnection
         if (ack.Accepted)
         {
             PeerFeatures = ack.Features & Options.Features;
+            _messageWindow = ToWindow(ack.Features == PeerFeatures.None ? Options.PlainMessageWindow : ack.MessageWindow);
             _nextHeartbeat = Environment.TickCount64 + _heartbeatMilliseconds;
             lock (_gate)
             {

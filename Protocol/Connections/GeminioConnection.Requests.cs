@@ -52,7 +52,7 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>
-    /// Sends a Request or a Message and remembers who wants the answer. The connection sets the packet id, type and time in
+    /// Sends a Request or a Message and remembers who wants the answer. A Message waits in order while the peer has as many unacknowledged as it takes. The connection sets the packet id, type and time in
     /// <paramref name="pending"/>; the caller sets the sink, its own ids, and the deadline.
     /// </summary>
     public SendOutcome TrySend(FrameType type, in MessageBody body, PendingReply pending)
@@ -66,15 +66,17 @@ public abstract partial class GeminioConnection
 
         lock (_gate)
         {
-            var outcome = ReservePending();
+            var isMessage = type == FrameType.Message;
+            var outcome = ReservePending(isMessage ? _waiting.ByteCount : 0);
             if (outcome != SendOutcome.Sent)
             {
                 return outcome;
             }
 
             pending.TargetSessionId = body.SessionId;
+            pending.IsWaiting = isMessage && MustWait;
             AddPending(type, ref pending);
-            body.Write(Begin(type, pending.PacketId, length), form);
+            body.Write(isMessage ? BeginMessage(pending, length) : Begin(type, pending.PacketId, length), form);
         }
 
         if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
@@ -128,6 +130,7 @@ public abstract partial class GeminioConnection
                 return false;
             }
 
+            NoteGivenUp(pending);
             WriteCancel(pending, cancelType);
         }
 
@@ -145,6 +148,13 @@ public abstract partial class GeminioConnection
             _pending.TakeAllByOrigin(sink, originPacketIds, canceled);
             foreach (var pending in canceled)
             {
+                if (pending.IsWaiting)
+                {
+                    _pending.Add(pending with { Sink = NoSink.Instance }); // It has been taken, so it is delivered like those before it.
+                    continue;
+                }
+
+                NoteGivenUp(pending);
                 WriteCancel(pending, CancelTypeCanceled);
             }
         }
@@ -326,14 +336,14 @@ public abstract partial class GeminioConnection
     {
     }
 
-    private SendOutcome ReservePending()
+    private SendOutcome ReservePending(long waitingBytes = 0)
     {
         if (_writeClosed || !AcceptsTraffic || _rootDismissReceived || _leaving)
         {
             return SendOutcome.NotConnected;
         }
 
-        if (_outboundBytes > Options.MaxOutboundBytes)
+        if (_outboundBytes + waitingBytes > Options.MaxOutboundBytes)
         {
             return SendOutcome.SlowConsumer;
         }
@@ -422,13 +432,22 @@ public abstract partial class GeminioConnection
         }
 
         PendingReply pending;
+        bool isAwaited, released;
         lock (_gate)
         {
-            if (!_pending.TryTake(packetId, awaited, out pending))
-            {
-                IgnoredFrames++; // Late, or an ack nobody waits for: both normal.
-                return;
-            }
+            isAwaited = _pending.TryTake(packetId, awaited, out pending);
+            released = type == FrameType.MessageAck && (isAwaited ? NoteAcknowledged(pending) : NoteAcknowledgedLate());
+        }
+
+        if (released)
+        {
+            Flush();
+        }
+
+        if (!isAwaited)
+        {
+            IgnoredFrames++; // Late, or an ack nobody waits for: both normal.
+            return;
         }
 
         try
@@ -499,6 +518,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             _pending.TakeAll(lost);
+            _waiting.Clear();
         }
 
         // In the order in which they were sent, since some of it is about to be sent elsewhere.

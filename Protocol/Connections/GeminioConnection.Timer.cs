@@ -12,6 +12,7 @@ public abstract partial class GeminioConnection
             if (CheckHandshake(now) && CheckClosing(now) && CheckSilence(now) && CheckConsumer(now))
             {
                 ExpirePending(now);
+                ExpireOverdue(now);
                 FinishLingering(now);
                 TrimTables();
                 ScheduleTimer();
@@ -53,6 +54,11 @@ public abstract partial class GeminioConnection
             foreach (var session in _closingSessions ?? Enumerable.Empty<StreamSession>())
             {
                 due = Math.Min(due, session.LingerUntil);
+            }
+
+            if (_overdue > 0 && !_waiting.IsEmpty)
+            {
+                due = Math.Min(due, StaleAt);
             }
 
             if (_flushingSince is > 0 and var since)
@@ -144,8 +150,11 @@ public abstract partial class GeminioConnection
             _earliestDeadline = _pending.TakeExpired(now, expired);
             foreach (var pending in expired)
             {
+                NoteGivenUp(pending);
                 WriteCancel(pending, CancelTypeDeadlineExceeded);
             }
+
+            ReleaseWaiting(); // Those that waited until their deadline make room.
         }
 
         if (expired.Count > 0)
@@ -156,6 +165,20 @@ public abstract partial class GeminioConnection
         foreach (var pending in expired)
         {
             pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Timeout);
+        }
+    }
+
+    private void ExpireOverdue(long now)
+    {
+        bool released;
+        lock (_gate)
+        {
+            released = ForgetOverdue(now);
+        }
+
+        if (released)
+        {
+            Flush();
         }
     }
 

@@ -29,6 +29,9 @@ public struct PendingReply
 
     /// <summary>The frame that was sent: Request, Message, Session, Dismiss, Register.</summary>
     public FrameType Type { get; set; }
+
+    /// <summary>Whether it is a Message that has not been sent yet, because the peer has as many unacknowledged as it may.</summary>
+    internal bool IsWaiting { get; set; }
 }
 
 /// <summary>Why an awaited answer will not come.</summary>
@@ -77,6 +80,21 @@ internal struct PendingTable
     /// <summary>Whether the place of an id is taken.</summary>
     public readonly bool IsTaken(ulong packetId) =>
         _places is { } places && places[(int)(packetId >> 1) & (places.Length - 1)].Sink is not null;
+
+    /// <summary>Whether an id is that of a Message which has not been sent yet.</summary>
+    public readonly bool IsWaiting(ulong packetId)
+    {
+        if (_places is not { } places)
+        {
+            return false;
+        }
+
+        ref readonly var place = ref places[(int)(packetId >> 1) & (places.Length - 1)];
+        return place.IsWaiting && place.PacketId == packetId;
+    }
+
+    /// <summary>A Message that waited has been sent.</summary>
+    public readonly void SetSent(ulong packetId) => _places![(int)(packetId >> 1) & (_places.Length - 1)].IsWaiting = false;
 
     /// <summary>Makes room for one more, so that <see cref="IsTaken"/> soon finds a free place.</summary>
     public void Grow()
