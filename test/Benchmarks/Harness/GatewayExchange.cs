@@ -197,6 +197,7 @@ internal sealed class GatewayExchange : IAsyncDisposable
         private readonly byte[] _question;
         private readonly byte[] _answer;
         private readonly int _leastBytes;
+        private readonly int _mostUnanswered;
         private readonly PeerEnd.FrameHandler _onQuestion;
         private readonly PeerEnd.FrameHandler _onAnswer;
 
@@ -207,6 +208,8 @@ internal sealed class GatewayExchange : IAsyncDisposable
             _question = question;
             _answer = answer;
             _leastBytes = Base64Text.GetEncodedLength(payloadBytes);
+            // A plain peer gets no more messages than its window until it acknowledges some.
+            _mostUnanswered = (FrameType)question[1] == FrameType.Message ? new LimitOptions().PlainMessageWindow : int.MaxValue;
             _onQuestion = OnQuestion;
             _onAnswer = OnAnswer;
             Run(1); // Not just any answer, as an error would be one, too.
@@ -231,8 +234,14 @@ internal sealed class GatewayExchange : IAsyncDisposable
             }
 
             _asker.Flush();
-            _answerer.Read(inFlight, _onQuestion);
-            _answerer.Flush();
+            for (var left = inFlight; left > 0;)
+            {
+                var read = Math.Min(left, _mostUnanswered);
+                _answerer.Read(read, _onQuestion);
+                _answerer.Flush();
+                left -= read;
+            }
+
             _asker.Read(inFlight, _onAnswer);
         }
 
