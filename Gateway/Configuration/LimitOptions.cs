@@ -70,6 +70,27 @@ public sealed class LimitOptions
     [ConfigurationKeyName("slow_consumer_timeout")]
     public TimeSpan SlowConsumerTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// <c>limits.plain_stream_frames_per_second</c>: full frames (64 KiB) of one stream that the reader at a Go peer is taken to read in a second; faster streams wait.
+    /// 0 sends as fast as the peer's socket takes it. Default 64, which is 4 MiB/s.
+    /// </summary>
+    [ConfigurationKeyName("plain_stream_frames_per_second")]
+    public int PlainStreamFramesPerSecond { get; init; } = 64;
+
+    /// <summary>
+    /// <c>limits.plain_stream_burst_frames</c>: full frames of one stream that go to a Go peer at once before the rate holds. Its SDK keeps 32 for a reader that lags
+    /// and drops what comes beyond: the fewer at once, the longer its reader may pause. Default 12.
+    /// </summary>
+    [ConfigurationKeyName("plain_stream_burst_frames")]
+    public int PlainStreamBurstFrames { get; init; } = 12;
+
+    /// <summary>
+    /// <c>limits.plain_stream_read_bytes_per_second</c>: how fast the reader at a Go peer is taken to read to the end of a stream, which is told when it must have done so:
+    /// its SDK drops what was not read by then. Bytes; default 512 KiB.
+    /// </summary>
+    [ConfigurationKeyName("plain_stream_read_bytes_per_second"), ByteSize]
+    public int PlainStreamReadBytesPerSecond { get; init; } = 512 << 10;
+
     /// <summary><c>limits.max_connections</c>: connections of edges and services together. Default 1,000,000.</summary>
     [ConfigurationKeyName("max_connections")]
     public int MaxConnections { get; init; } = 1_000_000;

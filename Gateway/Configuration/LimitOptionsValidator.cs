@@ -23,6 +23,9 @@ internal sealed class LimitOptionsValidator : SectionValidator<LimitOptions>
         NumberRules.Timeout("limits.handshake_timeout", options.HandshakeTimeout, failures);
         NumberRules.Timeout("limits.close_timeout", options.CloseTimeout, failures);
         NumberRules.Timeout("limits.slow_consumer_timeout", options.SlowConsumerTimeout, failures);
+        NumberRules.AtLeast("limits.plain_stream_frames_per_second", options.PlainStreamFramesPerSecond, 0, failures);
+        NumberRules.AtLeast("limits.plain_stream_burst_frames", options.PlainStreamBurstFrames, 1, failures);
+        NumberRules.AtLeast("limits.plain_stream_read_bytes_per_second", options.PlainStreamReadBytesPerSecond, SmallestFrame, failures);
         NumberRules.AtLeast("limits.max_connections", options.MaxConnections, 1, failures);
         NumberRules.AtLeast("limits.max_connections_per_source", options.MaxConnectionsPerSource, 1, failures);
         if (options.MaxMetaBytes > options.MaxFrameBytes)

@@ -54,6 +54,12 @@ internal sealed class GatewayCore
             HandshakeTimeout = Limits.HandshakeTimeout,
             CloseTimeout = Limits.CloseTimeout,
             SlowConsumerTimeout = Limits.SlowConsumerTimeout,
+            StreamPacing = Limits.PlainStreamFramesPerSecond == 0 ? null : new StreamPacing
+            {
+                FramesPerSecond = Limits.PlainStreamFramesPerSecond,
+                BurstFrames = Limits.PlainStreamBurstFrames,
+                ReadBytesPerSecond = Limits.PlainStreamReadBytesPerSecond,
+            },
             Features = KeepsForEdges ? PeerFeatures.All : PeerFeatures.All & ~PeerFeatures.Keep,
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());

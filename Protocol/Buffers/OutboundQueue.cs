@@ -56,6 +56,41 @@ internal struct OutboundQueue
         return AddBlock(length);
     }
 
+    /// <summary>Makes the frame at the end larger, in place.</summary>
+    /// <param name="length">Its length.</param>
+    /// <param name="extra">How much to add.</param>
+    /// <returns>The frame with what was added.</returns>
+    public Span<byte> Extend(int length, int extra)
+    {
+        ref var last = ref _blocks![_count - 1];
+        if (last.Bytes.Length - last.Length >= extra)
+        {
+            last.Length += extra;
+            return last.Bytes.AsSpan(last.Length - length - extra, length + extra);
+        }
+
+        // Moved once at most: to a block that has room for a frame of 64 KiB.
+        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(length + extra, FirstBlockBytes << MaxDoublings));
+        last.Bytes.AsSpan(last.Length - length, length).CopyTo(bytes);
+        if (last.Length == length)
+        {
+            ArrayPool<byte>.Shared.Return(last.Bytes);
+            last = new Block { Bytes = bytes, Length = length + extra };
+        }
+        else
+        {
+            last.Length -= length;
+            if (_count == _blocks.Length)
+            {
+                GrowBlocks();
+            }
+
+            _blocks[_count++] = new Block { Bytes = bytes, Length = length + extra };
+        }
+
+        return bytes.AsSpan(0, length + extra);
+    }
+
     /// <summary>Moves everything into <paramref name="target"/>, which must be empty; the two swap their arrays.</summary>
     public void MoveTo(ref OutboundQueue target) => (this, target) = (target, this);
 

@@ -65,6 +65,12 @@ public sealed record ConnectionOptions
     /// </summary>
     public TimeSpan DismissLinger { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How raw bytes go to a peer without <see cref="PeerFeatures.StreamCredit"/>, which drops what its reader does not take in time; null for as fast as its
+    /// socket takes them.
+    /// </summary>
+    public StreamPacing? StreamPacing { get; init; }
+
     /// <summary>Features this side announces (dialer) or confirms (acceptor).</summary>
     public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel;
 }

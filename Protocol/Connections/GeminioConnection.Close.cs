@@ -151,6 +151,7 @@ public abstract partial class GeminioConnection
             return;
         }
 
+        SendAllPaced();
         _rootDismissSent = true;
         var dismiss = new SessionBody { SessionId = RootSessionId };
         dismiss.WriteDismiss(Begin(FrameType.Dismiss, NextPacketId(), dismiss.GetDismissLength()));
@@ -163,6 +164,7 @@ public abstract partial class GeminioConnection
             return;
         }
 
+        SendAllPaced();
         _disConnSent = true;
         Begin(FrameType.DisConn, NextPacketId(), 0);
     }

@@ -108,7 +108,10 @@ public abstract partial class GeminioConnection
         Flush();
     }
 
-    /// <summary>Ends this side's half of a session; everything sent before reaches the peer first.</summary>
+    /// <summary>
+    /// Ends this side's half of a session; everything sent before reaches the peer first, but for bytes that wait for a plain peer when the session ends before its
+    /// time.
+    /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="error">Why it ends before its time, as it stands between quotes; empty when everything was sent.</param>
     public void Dismiss(StreamSession session, ReadOnlySpan<byte> error = default)
@@ -121,7 +124,15 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            WriteDismiss(session, error);
+            if (!error.IsEmpty)
+            {
+                DropPaced(session);
+                WriteDismiss(session, error);
+            }
+            else if (!TryEndLater(session))
+            {
+                WriteDismiss(session, error);
+            }
         }
 
         ScheduleTimer();
@@ -435,6 +446,7 @@ public abstract partial class GeminioConnection
             sessions = [.. _sessions?.Values ?? Enumerable.Empty<StreamSession>()];
             _sessions = null;
             _closingSessions = null;
+            sessions.ForEach(DropPaced);
             sessions.ForEach(session => session.CreditWaiter?.TrySetResult());
         }
 

@@ -14,6 +14,7 @@ public abstract partial class GeminioConnection
                 ExpirePending(now);
                 ExpireOverdue(now);
                 FinishLingering(now);
+                SendPacedDue();
                 TrimTables();
                 ScheduleTimer();
             }
@@ -50,7 +51,7 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            due = Math.Min(due, _earliestDeadline);
+            due = Math.Min(Math.Min(due, _earliestDeadline), NextPacedDue());
             foreach (var session in _closingSessions ?? Enumerable.Empty<StreamSession>())
             {
                 due = Math.Min(due, session.LingerUntil);

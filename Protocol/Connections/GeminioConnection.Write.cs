@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
@@ -58,6 +57,7 @@ public abstract partial class GeminioConnection
     public void SendStream(StreamSession session, in ReadOnlySequence<byte> data)
     {
         ArgumentNullException.ThrowIfNull(session);
+        var due = long.MaxValue;
         lock (_gate)
         {
             if (_writeClosed || session.DismissSent)
@@ -65,10 +65,20 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            var output = Begin(FrameType.Stream, NextPacketId(), sizeof(ulong) + (int)data.Length);
-            BinaryPrimitives.WriteUInt64BigEndian(output, session.Id);
-            data.CopyTo(output[sizeof(ulong)..]);
-            session.SendCredit -= data.Length;
+            if (UsesPacing)
+            {
+                due = SendPaced(session, data);
+            }
+            else
+            {
+                WriteStream(session, data);
+                session.SendCredit -= data.Length;
+            }
+        }
+
+        if (due != long.MaxValue)
+        {
+            _wheel.Schedule(this, due);
         }
 
         Flush();
@@ -99,6 +109,7 @@ public abstract partial class GeminioConnection
         Debug.Assert(_gate.IsHeldByCurrentThread, "Frames are encoded under the lock.");
         var length = Frame.HeaderLength + bodyLength;
         _outboundBytes += length;
+        _lastStream = null;
         return FrameCodec.WriteHeader(_outbound.Reserve(length), type, packetId, bodyLength);
     }
 
@@ -249,6 +260,7 @@ public abstract partial class GeminioConnection
 
                 // Under the same lock as the urgent frames: ConnAck is one of them, and nothing may slip past it.
                 _outbound.MoveTo(ref _draining);
+                _lastStream = null;
                 _drainIndex = _drainOffset = 0;
             }
         }
@@ -333,6 +345,7 @@ public abstract partial class GeminioConnection
         {
             _writeClosed = true;
             _transportClosed = true;
+            _lastStream = null;
             _outbound.Clear();
             _urgent.Clear();
             _outboundBytes = 0;
@@ -360,6 +373,7 @@ public abstract partial class GeminioConnection
 
             if (!sendQueued)
             {
+                _lastStream = null;
                 _outboundBytes -= _outbound.ByteCount + _urgent.ByteCount;
                 _outbound.Clear();
                 _urgent.Clear();

@@ -44,6 +44,9 @@ public sealed class StreamSession
     /// <summary>Whoever waits for credit.</summary>
     internal TaskCompletionSource? CreditWaiter { get; set; }
 
+    /// <summary>Towards a plain peer: what waits to be sent, and when it may leave. Null before the first byte.</summary>
+    internal StreamPace? Pace { get; set; }
+
     internal bool DismissedWithError { get; set; }
 
     internal ulong DismissPacketId { get; set; }

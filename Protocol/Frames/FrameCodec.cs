@@ -73,6 +73,9 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
         return frame[Frame.HeaderLength..];
     }
 
+    /// <summary>Changes the length of the body in a frame's header.</summary>
+    internal static void WriteBodyLength(Span<byte> frame, int bodyLength) => BinaryPrimitives.WriteUInt32BigEndian(frame[10..], (uint)bodyLength);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ParseHeader(ReadOnlySpan<byte> header, out FrameType type, out ulong packetId, out uint length)
     {
