@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Frontier.GrainInterfaces;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,7 +25,10 @@ internal sealed partial class CatalogReplica(
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<ulong, ServiceSession> _local = [];
+    // Changed under the lock, together with what follows from it; read without, by every frame that another gateway sends to a service.
+    private readonly ConcurrentDictionary<ulong, ServiceSession> _local = [];
+    // Services between the answer to their claim and their place in the catalog: as many as log in at this moment.
+    private readonly ConcurrentDictionary<ServiceSession, byte> _entering = [];
     private readonly AutoResetSignal _changed = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource> _waiters = [];
@@ -90,14 +94,22 @@ internal sealed partial class CatalogReplica(
         }
     }
 
-    /// <summary>The session of a service of this gateway.</summary>
-    public ServiceSession? FindLocal(ulong serviceId)
+    /// <summary>The session of a service of this gateway. Takes no lock.</summary>
+    public ServiceSession? FindLocal(ulong serviceId) => _local.GetValueOrDefault(serviceId);
+
+    /// <summary>The session of a service and an epoch, in the catalog or about to be; null when it is not here (any more).</summary>
+    public ServiceSession? FindLocal(ulong serviceId, long epoch)
     {
-        lock (_gate)
-        {
-            return _local.GetValueOrDefault(serviceId);
-        }
+        // In this order: a session leaves the second only after it has come into the first.
+        var entering = _entering.Keys.FirstOrDefault(session => session.ServiceId == serviceId && session.Epoch == epoch && !session.IsGone);
+        return entering ?? (FindLocal(serviceId) is { } session && session.Epoch == epoch ? session : null);
     }
+
+    /// <summary>A session has claimed its id: from now on it is found by its epoch.</summary>
+    public void Enter(ServiceSession session) => _entering[session] = 0;
+
+    /// <summary>The login of a session is over: it is in the catalog, or has failed.</summary>
+    public void Entered(ServiceSession session) => _entering.TryRemove(session, out _);
 
     /// <summary>The sessions of this gateway's services.</summary>
     public IReadOnlyList<ServiceSession> Locals
@@ -149,9 +161,8 @@ internal sealed partial class CatalogReplica(
     {
         lock (_gate)
         {
-            if (_local.TryGetValue(session.ServiceId, out var held) && held == session)
+            if (_local.TryRemove(KeyValuePair.Create(session.ServiceId, session)))
             {
-                _local.Remove(session.ServiceId);
                 _ = ChangedAsync();
             }
         }
@@ -164,7 +175,7 @@ internal sealed partial class CatalogReplica(
         Task known;
         lock (_gate)
         {
-            if (_local.Count == 0)
+            if (_local.IsEmpty)
             {
                 return;
             }

@@ -22,4 +22,6 @@ internal sealed class GatewayConnections(GatewayIdentity identity, EdgeTable edg
     }
 
     public IServiceLink? FindService(ulong serviceId) => catalog.FindLocal(serviceId);
+
+    public IServiceLink? FindService(ulong serviceId, long epoch) => catalog.FindLocal(serviceId, epoch);
 }

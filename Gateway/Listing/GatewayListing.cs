@@ -23,7 +23,7 @@ internal sealed class GatewayListing(EdgeTable edges, CatalogReplica catalog, Ga
     public IReadOnlyList<ServiceDescription> DescribeServices(IReadOnlyList<ulong> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        return [.. ids.Select(catalog.FindLocal).OfType<ServiceSession>().Select(service => service.Describe())];
+        return [.. ids.Select(id => catalog.FindLocal(id)).OfType<ServiceSession>().Select(service => service.Describe())];
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,10 @@ internal sealed partial class ServiceSession
             Log.LoginFailed(Logger, Address, e);
             TurnAway(FrontierErrorText.InternalError, "internal_error");
         }
+        finally
+        {
+            Gateway.Catalog.Entered(this);
+        }
     }
 
     // A service's wish for an id is honoured; the session that had it is closed.
@@ -50,7 +54,9 @@ internal sealed partial class ServiceSession
         var claim = await ClusterTrouble.RetryAsync(() => Gateway.Grains.GetService(id).ClaimAsync(registration), cancellationToken);
         ServiceId = id;
         Epoch = claim.Epoch;
-        if ((claim.NeedsConfirm || claim.IsMoving) && !await ClusterTrouble.RetryAsync(HoldAsync, cancellationToken))
+        Gateway.Catalog.Enter(this);
+        // Always, not only where the claim asks for it: a newer session that came before this one could be found here has told the grain.
+        if (!await ClusterTrouble.RetryAsync(HoldAsync, cancellationToken))
         {
             TurnAway("superseded by a newer session", "superseded");
             return false;

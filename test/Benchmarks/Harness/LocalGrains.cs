@@ -18,6 +18,7 @@ public class LocalGrains : DispatchProxy
             nameof(IGrainFactory.GetGrain) => Create(targetMethod.ReturnType, typeof(LocalGrains)),
             nameof(IGrainFactory.CreateObjectReference) => args![0],
             nameof(IEdgeGrain.ClaimAsync) => new ValueTask<SessionClaim>(new SessionClaim(Granted: true, Interlocked.Increment(ref s_lastEpoch), NeedsConfirm: false)),
+            nameof(IServiceGrain.HoldAsync) => new ValueTask<SessionStanding>(SessionStanding.Held),
             _ => Completed(targetMethod.ReturnType),
         };
     }
