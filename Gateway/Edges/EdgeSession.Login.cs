@@ -57,7 +57,8 @@ internal sealed partial class EdgeSession
     {
         if (await Gateway.Hooks.GetEdgeIdAsync(this, cancellationToken) is { } given)
         {
-            return (given, false);
+            // 0 is how a service leaves the choice to the gateway, as with the original.
+            return given == 0 ? (Ids.NextEdge(), true) : (given, false);
         }
 
         if (!Gateway.Edgebound.AllocateIdWithoutIdService)

@@ -8,7 +8,7 @@ namespace Frontier.Gateway;
 /// <summary>Asks services about edges: which id an edge gets, whether it may come online, and tells that it is gone.</summary>
 internal sealed partial class PresenceHooks(CatalogReplica catalog, IGrainFactory grains, Microsoft.Extensions.Options.IOptions<ExchangeOptions> exchange, ILogger<PresenceHooks> logger)
 {
-    /// <summary>The id that a service gives to an edge; null when no service gives ids.</summary>
+    /// <summary>The id that a service gives to an edge; 0 when the gateway is to allocate one, null when no service gives ids.</summary>
     /// <exception cref="FrontierException">The service refuses the edge, or its answer is no id.</exception>
     public async Task<ulong?> GetEdgeIdAsync(EdgeSession edge, CancellationToken cancellationToken)
     {
@@ -19,12 +19,9 @@ internal sealed partial class PresenceHooks(CatalogReplica catalog, IGrainFactor
             return null;
         }
 
-        if (payload.Length != sizeof(ulong) || BinaryPrimitives.ReadUInt64BigEndian(payload.Span) is not (> 0 and var edgeId))
-        {
-            throw new FrontierException(FrontierErrorCode.IllegalEdgeId);
-        }
-
-        return edgeId;
+        return payload.Length == sizeof(ulong)
+            ? BinaryPrimitives.ReadUInt64BigEndian(payload.Span)
+            : throw new FrontierException(FrontierErrorCode.IllegalEdgeId);
     }
 
     /// <summary>Announces an edge to the instance that decides about it. Completes when it agreed, or none wants to know.</summary>

@@ -9,7 +9,10 @@ public sealed class NatsOptions
     [ConfigurationKeyName("enable")]
     public bool Enable { get; init; }
 
-    /// <summary><c>addrs</c>: <c>nats://user:password@host:port</c> or <c>host:port</c>; tried in turn.</summary>
+    /// <summary>
+    /// <c>addrs</c>: <c>nats://user:password@host:port</c>, <c>nats://token@host:port</c>, <c>tls://host:port</c> or <c>host:port</c>; an entry may name several
+    /// with commas between them. Tried in turn, together with the members of its cluster that a server announces.
+    /// </summary>
     [ConfigurationKeyName("addrs")]
     public IReadOnlyList<string> Addrs { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Frontier.Queues;
@@ -5,61 +6,74 @@ namespace Frontier.Queues;
 /// <summary>Publishes to NATS, or with JetStream to its streams.</summary>
 internal sealed class NatsProducer : ConnectedProducer
 {
+    private static readonly TimeSpan ShortestTry = TimeSpan.FromSeconds(1);
+
     private readonly NatsOptions _options;
-    private readonly bool _isJetStream;
-    private readonly QueueAddress[] _addresses;
-    private int _turn;
+    private readonly NatsServerAddress[] _configured;
+    private NatsQueueConnection? _last;
+    private NatsServerAddress? _lastServer;
 
     /// <summary>Creates the producer.</summary>
     public NatsProducer(NatsOptions options, QueueRoute route, QueueLimits limits, QueueMetrics metrics, ILogger logger)
         : base(route, limits, metrics, logger)
     {
         _options = options;
-        _isJetStream = options.JetStream.Enable;
-        _addresses = [.. options.Addrs.Select(address => QueueAddress.Parse(address, Scheme, DefaultPort)!)];
+        _configured = [.. options.Addrs.SelectMany(entry => NatsServerAddress.ParseList(entry)!)];
     }
-
-    /// <summary>What an address may begin with.</summary>
-    public const string Scheme = "nats";
-
-    /// <summary>The port of an address without one.</summary>
-    public const int DefaultPort = 4222;
 
     /// <inheritdoc/>
     protected override async Task<IQueueConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var address = _addresses[_turn++ % _addresses.Length];
-        var (stream, info) = await NatsConnection.DialAsync(address, _options.Tls, cancellationToken);
-        NatsConnection connection = _isJetStream
-            ? new JetStreamConnection(stream, info, Limits.ProduceTimeout)
-            : new NatsCoreConnection(stream, info, Limits.ProduceTimeout);
-        try
+        var servers = Servers();
+        // One that swallows packets must not use up the time of all others.
+        var share = QueueLimits.ConnectTimeout / servers.Count;
+        var timeout = share > ShortestTry ? share : ShortestTry;
+        Exception? problem = null;
+        foreach (var server in servers)
         {
-            var user = address.Username.Length > 0 ? (address.Username, address.Password) : (_options.Username, _options.Password);
-            await connection.LogInAsync(
-                new NatsConnect
-                {
-                    Name = $"frontier {Limits.GatewayId}",
-                    TlsRequired = _options.Tls.Enable || info.TlsRequired,
-                    User = NullIfEmpty(user.Item1),
-                    Pass = NullIfEmpty(user.Item2),
-                    AuthToken = NullIfEmpty(_options.Token),
-                },
-                cancellationToken);
-            if (connection is JetStreamConnection jetStream)
+            try
             {
-                await jetStream.PrepareAsync(_options.JetStream.Name, _options.JetStream.Producer.Subjects, cancellationToken);
+                var connection = await NatsQueueConnection.OpenAsync(
+                    server, TlsHostOf(server), _options, $"frontier {Limits.GatewayId}", timeout, Limits.ProduceTimeout, cancellationToken);
+                (_last, _lastServer) = (connection, server);
+                return connection;
             }
+#pragma warning disable CA1031 // Whatever it is, another server may be better; the last one's problem is the queue's.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                problem = e;
+            }
+        }
 
-            _turn--; // A server that is good is the first to be tried again.
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
+        throw problem!;
     }
 
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+    // The one that was lost is the last to be tried: the others are more likely to be there. Those that it announced are as good as those of the configuration.
+    private List<NatsServerAddress> Servers()
+    {
+        List<NatsServerAddress> servers = [.. _configured];
+        if (_lastServer is not { } last)
+        {
+            return servers;
+        }
+
+        foreach (var announced in _last!.Announced)
+        {
+            if (NatsServerAddress.ParseList(announced) is [var address] && !servers.Exists(address.IsSameServer))
+            {
+                servers.Add(last with { Host = address.Host, Port = address.Port });
+            }
+        }
+
+        servers.RemoveAll(last.IsSameServer);
+        servers.Add(last);
+        return servers;
+    }
+
+    // Members announce their addresses; certificates are for names.
+    private string TlsHostOf(NatsServerAddress server) =>
+        IPAddress.TryParse(server.Host, out _) && !_configured.Any(server.IsSameServer) && Array.Find(_configured, named => !IPAddress.TryParse(named.Host, out _)) is { } named
+            ? named.Host
+            : server.Host;
 }

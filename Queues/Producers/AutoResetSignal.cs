@@ -4,7 +4,9 @@ namespace Frontier;
 /// Wakes a loop that looks for its work by itself. Setting it again before the loop has woken costs nothing and counts once; the loop always looks
 /// again after the last time it was set. One loop waits at a time.
 /// </summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle nobody asks for holds nothing.
 internal sealed class AutoResetSignal
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _semaphore = new(0, 1);
 

@@ -148,7 +148,7 @@ internal sealed class MqmOptionsValidator : SectionValidator<MqmOptions>
             return;
         }
 
-        CheckAddresses($"{Path}.addrs", nats.Addrs, address => QueueAddress.Parse(address, "nats", 4222) is not null, "nats://[user:password@]host[:port]", failures);
+        CheckAddresses($"{Path}.addrs", nats.Addrs, address => NatsServerAddress.ParseList(address) is not null, NatsServerAddress.Form, failures);
         CheckTls($"{Path}.tls", nats.Tls, failures);
         if (nats.Token.Length > 0 && nats.Username.Length > 0)
         {

@@ -119,4 +119,14 @@ public sealed class EdgeIdTests
         await using var edge = await Gateway.ConnectEdgeAsync();
         Assert.That(edge.EdgeId, Is.Not.Zero);
     }
+
+    [Test]
+    public async Task An_id_service_that_answers_0_leaves_the_choice_to_the_gateway()
+    {
+        await using var service = await GoPeer.ServiceAsync(Gateway);
+        await service.ServeAsync("get_edge_id", request => GoPeer.Respond(request, new byte[sizeof(ulong)]));
+        await using var first = await GoPeer.EdgeAsync(Gateway);
+        await using var second = await GoPeer.EdgeAsync(Gateway);
+        Assert.That(new[] { 0UL, first.Id, second.Id }, Is.Unique);
+    }
 }
