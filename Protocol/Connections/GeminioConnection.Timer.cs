@@ -2,6 +2,8 @@ namespace Frontier.Protocol;
 
 public abstract partial class GeminioConnection
 {
+    private const int ExpiredPerTurn = 256;
+
     /// <summary>Looks at every deadline the connection has, and asks to be woken for the next.</summary>
     /// <param name="now">The <see cref="Environment.TickCount64"/> clock, in milliseconds.</param>
     protected internal override void OnTimer(long now)
@@ -146,9 +148,18 @@ public abstract partial class GeminioConnection
         }
 
         var expired = new List<PendingReply>();
+        while (ExpireSome(now, expired))
+        {
+            expired.Clear();
+        }
+    }
+
+    // So many at a time: however much expires at once, the lock is held only briefly. True when there may be more.
+    private bool ExpireSome(long now, List<PendingReply> expired)
+    {
         lock (_gate)
         {
-            _earliestDeadline = _pending.TakeExpired(now, expired);
+            _earliestDeadline = _pending.TakeExpired(now, ExpiredPerTurn, expired);
             foreach (var pending in expired)
             {
                 NoteGivenUp(pending);
@@ -167,6 +178,8 @@ public abstract partial class GeminioConnection
         {
             pending.Sink!.OnReplyLost(this, pending, ReplyLoss.Timeout);
         }
+
+        return expired.Count == ExpiredPerTurn;
     }
 
     private void ExpireOverdue(long now)

@@ -62,6 +62,10 @@ public interface IReplySink
 /// one array access, no hashing, nothing allocated. An id whose place is still taken by an older frame is passed over.
 /// Not synchronised: the connection's lock guards it.
 /// </summary>
+/// <remarks>
+/// A small table is looked through for what has expired. In a large one the places are linked by deadline: a slot for every few milliseconds, round and round, each with
+/// the earliest deadline it has seen, so that only slots with something due are looked at.
+/// </remarks>
 internal struct PendingTable
 {
     private const int InitialCapacity = 16;
@@ -69,7 +73,13 @@ internal struct PendingTable
     // A table that has grown beyond this is given back once it is found empty: a burst should not stay with an idle connection.
     private const int KeptCapacity = 64;
 
-    private PendingReply[]? _places;
+    // With this many slots one turn is longer than the default deadline of 30 s, so that most places are looked at when they are due and not before.
+    private const int MaxSlots = 2048;
+    private const int PlacesPerSlot = 16;
+    private const int SlotMilliseconds = 16;
+
+    private Place[]? _places;
+    private Slot[]? _slots;
     private int _count;
 
     public readonly int Count => _count;
@@ -79,7 +89,7 @@ internal struct PendingTable
 
     /// <summary>Whether the place of an id is taken.</summary>
     public readonly bool IsTaken(ulong packetId) =>
-        _places is { } places && places[(int)(packetId >> 1) & (places.Length - 1)].Sink is not null;
+        _places is { } places && places[(int)(packetId >> 1) & (places.Length - 1)].Reply.Sink is not null;
 
     /// <summary>Whether an id is that of a Message which has not been sent yet.</summary>
     public readonly bool IsWaiting(ulong packetId)
@@ -89,29 +99,36 @@ internal struct PendingTable
             return false;
         }
 
-        ref readonly var place = ref places[(int)(packetId >> 1) & (places.Length - 1)];
-        return place.IsWaiting && place.PacketId == packetId;
+        ref readonly var reply = ref places[(int)(packetId >> 1) & (places.Length - 1)].Reply;
+        return reply.IsWaiting && reply.PacketId == packetId;
     }
 
     /// <summary>A Message that waited has been sent.</summary>
-    public readonly void SetSent(ulong packetId) => _places![(int)(packetId >> 1) & (_places.Length - 1)].IsWaiting = false;
+    public readonly void SetSent(ulong packetId) => _places![(int)(packetId >> 1) & (_places.Length - 1)].Reply.IsWaiting = false;
 
     /// <summary>Makes room for one more, so that <see cref="IsTaken"/> soon finds a free place.</summary>
     public void Grow()
     {
         if (_places is null)
         {
-            _places = new PendingReply[InitialCapacity];
+            _places = new Place[InitialCapacity];
         }
         else if (_count * 2 >= _places.Length)
         {
             var old = _places;
-            _places = new PendingReply[old.Length * 2];
-            foreach (ref readonly var pending in old.AsSpan())
+            _places = new Place[old.Length * 2];
+            _count = 0;
+            if (_places.Length > KeptCapacity)
             {
-                if (pending.Sink is not null)
+                _slots = new Slot[Math.Min(_places.Length / PlacesPerSlot, MaxSlots)];
+                Array.Fill(_slots, Slot.Empty);
+            }
+
+            foreach (ref readonly var place in old.AsSpan())
+            {
+                if (place.Reply.Sink is not null)
                 {
-                    _places[(int)(pending.PacketId >> 1) & (_places.Length - 1)] = pending;
+                    Add(place.Reply);
                 }
             }
         }
@@ -120,8 +137,13 @@ internal struct PendingTable
     /// <summary>Files a reply under its id, whose place must be free.</summary>
     public void Add(in PendingReply pending)
     {
-        _places![(int)(pending.PacketId >> 1) & (_places.Length - 1)] = pending;
+        var at = (int)(pending.PacketId >> 1) & (_places!.Length - 1);
+        _places[at].Reply = pending;
         _count++;
+        if (_slots is not null)
+        {
+            Link(at);
+        }
     }
 
     /// <summary>Takes out what awaits an answer to an id.</summary>
@@ -129,10 +151,11 @@ internal struct PendingTable
     {
         if (_places is { } places)
         {
-            ref var place = ref places[(int)(packetId >> 1) & (places.Length - 1)];
-            if (place.Sink is not null && place.PacketId == packetId && place.Type == type)
+            var at = (int)(packetId >> 1) & (places.Length - 1);
+            ref readonly var reply = ref places[at].Reply;
+            if (reply.Sink is not null && reply.PacketId == packetId && reply.Type == type)
             {
-                pending = Take(ref place);
+                pending = Take(at);
                 return true;
             }
         }
@@ -146,10 +169,11 @@ internal struct PendingTable
     {
         if (_places is { } places)
         {
-            ref var place = ref places[(int)(packetId >> 1) & (places.Length - 1)];
-            if (place.Sink == sink && place.PacketId == packetId && place.OriginPacketId == originPacketId)
+            var at = (int)(packetId >> 1) & (places.Length - 1);
+            ref readonly var reply = ref places[at].Reply;
+            if (reply.Sink == sink && reply.PacketId == packetId && reply.OriginPacketId == originPacketId)
             {
-                pending = Take(ref place);
+                pending = Take(at);
                 return true;
             }
         }
@@ -161,11 +185,12 @@ internal struct PendingTable
     /// <summary>Takes out what a sink awaits for one of its own ids. Looks through the whole table: for cancellation only.</summary>
     public bool TryTakeByOrigin(IReplySink sink, ulong originPacketId, out PendingReply pending)
     {
-        foreach (ref var place in _places.AsSpan())
+        for (var at = 0; at < Capacity; at++)
         {
-            if (place.Sink == sink && place.OriginPacketId == originPacketId)
+            ref readonly var reply = ref _places![at].Reply;
+            if (reply.Sink == sink && reply.OriginPacketId == originPacketId)
             {
-                pending = Take(ref place);
+                pending = Take(at);
                 return true;
             }
         }
@@ -177,35 +202,52 @@ internal struct PendingTable
     /// <summary>Takes out what a sink awaits for some of its own ids, in one pass.</summary>
     public void TakeAllByOrigin(IReplySink sink, HashSet<ulong> originPacketIds, List<PendingReply> taken)
     {
-        foreach (ref var place in _places.AsSpan())
+        for (var at = 0; at < Capacity; at++)
         {
-            if (place.Sink == sink && originPacketIds.Contains(place.OriginPacketId))
+            ref readonly var reply = ref _places![at].Reply;
+            if (reply.Sink == sink && originPacketIds.Contains(reply.OriginPacketId))
             {
-                taken.Add(Take(ref place));
+                taken.Add(Take(at));
             }
         }
-
     }
 
-    /// <summary>Takes out what has passed its deadline and gives the earliest deadline left.</summary>
-    public long TakeExpired(long now, List<PendingReply> expired)
+    /// <summary>Takes out what has passed its deadline, so many at most, and gives the earliest deadline left, or an earlier time.</summary>
+    public long TakeExpired(long now, int most, List<PendingReply> expired)
     {
         var earliest = long.MaxValue;
-        foreach (ref var place in _places.AsSpan())
+        if (_slots is not { } slots)
         {
-            if (place.Sink is null)
+            for (var at = 0; at < Capacity; at++)
             {
-                continue;
+                ref readonly var reply = ref _places![at].Reply;
+                if (reply.Sink is null)
+                {
+                    continue;
+                }
+
+                if (reply.Deadline <= now && most > 0)
+                {
+                    expired.Add(Take(at));
+                    most--;
+                }
+                else
+                {
+                    earliest = Math.Min(earliest, reply.Deadline);
+                }
             }
 
-            if (place.Deadline <= now)
+            return earliest;
+        }
+
+        for (var slot = 0; slot < slots.Length; slot++)
+        {
+            if (slots[slot].Earliest <= now && most > 0)
             {
-                expired.Add(Take(ref place));
+                most -= TakeExpired(ref slots[slot], now, most, expired);
             }
-            else
-            {
-                earliest = Math.Min(earliest, place.Deadline);
-            }
+
+            earliest = Math.Min(earliest, slots[slot].Earliest);
         }
 
         return earliest;
@@ -216,14 +258,13 @@ internal struct PendingTable
     {
         foreach (ref readonly var place in _places.AsSpan())
         {
-            if (place.Sink is not null)
+            if (place.Reply.Sink is not null)
             {
-                all.Add(place);
+                all.Add(place.Reply);
             }
         }
 
-        _places = null;
-        _count = 0;
+        (_places, _slots, _count) = (null, null, 0);
     }
 
     /// <summary>
@@ -234,15 +275,102 @@ internal struct PendingTable
     {
         if (_count == 0 && _places is { Length: > KeptCapacity })
         {
-            _places = null;
+            (_places, _slots) = (null, null);
         }
     }
 
-    private PendingReply Take(ref PendingReply place)
+    private int TakeExpired(ref Slot slot, long now, int most, List<PendingReply> expired)
     {
-        var pending = place;
+        var taken = 0;
+        var earliest = long.MaxValue;
+        for (var at = slot.First; at >= 0;)
+        {
+            ref readonly var place = ref _places![at];
+            var next = place.Next;
+            if (place.Reply.Deadline > now)
+            {
+                earliest = Math.Min(earliest, place.Reply.Deadline);
+            }
+            else if (taken == most)
+            {
+                return taken; // The slot is looked at again: what it has seen as its earliest still counts.
+            }
+            else
+            {
+                expired.Add(Take(at));
+                taken++;
+            }
+
+            at = next;
+        }
+
+        slot.Earliest = earliest;
+        return taken;
+    }
+
+    private PendingReply Take(int at)
+    {
+        ref var place = ref _places![at];
+        var pending = place.Reply;
+        if (_slots is not null)
+        {
+            Unlink(place);
+        }
+
         place = default;
         _count--;
         return pending;
+    }
+
+    private readonly ref Slot SlotOf(long deadline) => ref _slots![(int)(deadline / SlotMilliseconds) & (_slots.Length - 1)];
+
+    private readonly void Link(int at)
+    {
+        ref var place = ref _places![at];
+        ref var slot = ref SlotOf(place.Reply.Deadline);
+        (place.Previous, place.Next) = (-1, slot.First);
+        if (slot.First >= 0)
+        {
+            _places[slot.First].Previous = at;
+        }
+
+        slot.First = at;
+        slot.Earliest = Math.Min(slot.Earliest, place.Reply.Deadline);
+    }
+
+    private readonly void Unlink(in Place place)
+    {
+        if (place.Next >= 0)
+        {
+            _places![place.Next].Previous = place.Previous;
+        }
+
+        if (place.Previous >= 0)
+        {
+            _places![place.Previous].Next = place.Next;
+            return;
+        }
+
+        ref var slot = ref SlotOf(place.Reply.Deadline);
+        slot.First = place.Next;
+        if (place.Next < 0)
+        {
+            slot.Earliest = long.MaxValue;
+        }
+    }
+
+    private struct Place
+    {
+        public PendingReply Reply;
+        public int Next;
+        public int Previous;
+    }
+
+    private struct Slot
+    {
+        public static readonly Slot Empty = new() { First = -1, Earliest = long.MaxValue };
+
+        public int First;
+        public long Earliest;
     }
 }

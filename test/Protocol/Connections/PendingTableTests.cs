@@ -71,12 +71,12 @@ public sealed class PendingTableTests
                             break;
                         default:
                             var expired = new List<PendingReply>();
-                            var earliest = table.TakeExpired(number, expired);
-                            Assert.That(
-                                expired.Select(entry => entry.PacketId),
-                                Is.EquivalentTo(model.Values.Where(entry => entry.Deadline <= number).Select(entry => entry.PacketId)));
-                            expired.ForEach(entry => model.Remove(entry.PacketId));
-                            Assert.That(earliest, Is.EqualTo(model.Values.Select(entry => entry.Deadline).DefaultIfEmpty(long.MaxValue).Min()));
+                            var due = model.Values.Count(entry => entry.Deadline <= number);
+                            var earliest = table.TakeExpired(number, number % 3 == 0 ? 2 : int.MaxValue, expired);
+                            Assert.That(expired, Has.Count.EqualTo(number % 3 == 0 ? Math.Min(due, 2) : due));
+                            Assert.That(expired.Select(entry => entry.Deadline), Is.All.LessThanOrEqualTo(number));
+                            expired.ForEach(entry => Assert.That(model.Remove(entry.PacketId)));
+                            Assert.That(earliest, Is.LessThanOrEqualTo(model.Values.Select(entry => entry.Deadline).DefaultIfEmpty(long.MaxValue).Min()));
                             break;
                     }
 
@@ -90,6 +90,28 @@ public sealed class PendingTableTests
                 Assert.That(table.TryTake(nextId, FrameType.Request, out _), Is.False);
             },
             iter: 200);
+
+    [Test]
+    public void Expiry_takes_only_what_is_due_and_only_so_much_at_a_time()
+    {
+        const int Entries = 100_000;
+        var table = default(PendingTable);
+        for (ulong i = 0; i < Entries; i++)
+        {
+            table.Grow();
+            table.Add(new PendingReply { PacketId = 2 * i, Sink = new Sink(), Deadline = 30_000 + (long)(i % 1000) });
+        }
+
+        var expired = new List<PendingReply>();
+        Assert.That(table.TakeExpired(29_999, int.MaxValue, expired), Is.EqualTo(30_000));
+        Assert.That(expired, Is.Empty);
+        Assert.That(table.TakeExpired(30_001, 150, expired), Is.LessThanOrEqualTo(30_001), "there is more");
+        Assert.That(expired, Has.Count.EqualTo(150));
+        Assert.That(table.TakeExpired(30_001, 150, expired), Is.EqualTo(30_002));
+        Assert.That(expired.Select(entry => entry.Deadline), Is.All.LessThanOrEqualTo(30_001));
+        Assert.That((expired.Count, table.Count), Is.EqualTo((200, Entries - 200)));
+        Assert.That(expired.DistinctBy(entry => entry.PacketId).Count(), Is.EqualTo(200));
+    }
 
     [Test]
     public void A_burst_leaves_no_memory_behind_once_the_table_is_trimmed()
