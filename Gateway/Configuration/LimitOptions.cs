@@ -58,6 +58,12 @@ public sealed class LimitOptions
     [ConfigurationKeyName("max_waiting_bytes"), ByteSize]
     public int MaxWaitingBytes { get; init; } = 128 << 20;
 
+    /// <summary>
+    /// <c>limits.max_route_waiting_bytes</c>: calls and messages that may wait until the gateway of their edge is found, of all edges together. Bytes; default 64 MiB.
+    /// </summary>
+    [ConfigurationKeyName("max_route_waiting_bytes"), ByteSize]
+    public int MaxRouteWaitingBytes { get; init; } = 64 << 20;
+
     /// <summary><c>limits.handshake_timeout</c>: how long a peer may take to log in, and before that for TLS. Default 10 s.</summary>
     [ConfigurationKeyName("handshake_timeout")]
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -20,6 +20,7 @@ internal sealed class LimitOptionsValidator : SectionValidator<LimitOptions>
         NumberRules.AtLeast("limits.max_topic_waiting_messages", options.MaxTopicWaitingMessages, 1, failures);
         NumberRules.AtLeast("limits.max_topic_waiting_bytes", options.MaxTopicWaitingBytes, SmallestFrame, failures);
         NumberRules.AtLeast("limits.max_waiting_bytes", options.MaxWaitingBytes, SmallestFrame, failures);
+        NumberRules.AtLeast("limits.max_route_waiting_bytes", options.MaxRouteWaitingBytes, SmallestFrame, failures);
         NumberRules.Timeout("limits.handshake_timeout", options.HandshakeTimeout, failures);
         NumberRules.Timeout("limits.close_timeout", options.CloseTimeout, failures);
         NumberRules.Timeout("limits.slow_consumer_timeout", options.SlowConsumerTimeout, failures);

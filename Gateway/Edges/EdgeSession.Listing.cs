@@ -19,7 +19,7 @@ internal sealed partial class EdgeSession : IListedSession
             return [];
         }
 
-        lock (this)
+        lock (_methodsGate)
         {
             return _methods.ConvertAll(Encoding.UTF8.GetString);
         }

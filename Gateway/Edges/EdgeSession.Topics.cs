@@ -99,7 +99,7 @@ internal sealed partial class EdgeSession
             return !Release(packetId);
         }
 
-        var outcome = kept.Send(this, packetId, forwarded, services, ChoiceNumber(), deadline.Due);
+        var outcome = kept.Send(this, packetId, forwarded, services, ChoiceNumber(), deadline.Due, Source);
         if (outcome != SendOutcome.Sent)
         {
             var (result, text) = outcome == SendOutcome.NotConnected ? (Outcome.NotOnline, FrontierErrorText.TopicNotOnline) : Describe(outcome);
@@ -168,7 +168,7 @@ internal sealed partial class EdgeSession
             && Gateway.TopicRules.Redelivers
             && Gateway.KeptMessages.TryRent(forwarded.GetLength(forwarded.OwnForm)) is { } kept)
         {
-            Note(spread, kept.Send(spread, packetId, forwarded, services, number, due));
+            Note(spread, kept.Send(spread, packetId, forwarded, services, number, due, Source));
             return;
         }
 
@@ -216,6 +216,7 @@ internal sealed partial class EdgeSession
             Sink = spread,
             OriginPacketId = packetId,
             OriginSessionId = RootSessionId,
+            Source = Source,
             Deadline = due,
         });
     }

@@ -12,6 +12,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 {
     private byte[] _meta = [];
     private byte[] _shownToken = [];
+    private readonly Lock _methodsGate = new();
     private List<byte[]>? _methods;
 
     public EdgeSession(ConnectionContext transport, GatewayCore gateway)
@@ -28,10 +29,13 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     protected override ILogger Logger => Gateway.EdgeLogger;
 
     /// <inheritdoc/>
+    protected override ulong Source => EdgeId;
+
+    /// <inheritdoc/>
     public EdgeDescription Describe()
     {
         string[] methods;
-        lock (this)
+        lock (_methodsGate)
         {
             methods = [.. (_methods ?? []).Select(Encoding.UTF8.GetString)];
         }
@@ -55,7 +59,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     {
         if (sessionId == RootSessionId)
         {
-            lock (this)
+            lock (_methodsGate)
             {
                 _methods ??= [];
                 if (!Contains(_methods, method))

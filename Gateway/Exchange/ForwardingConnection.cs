@@ -17,6 +17,9 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
 
     protected GatewayCore Gateway { get; }
 
+    /// <summary>Whose frame is being handled, among those who share its receiver: the edge or the service that it comes from. 0 when that is not known.</summary>
+    protected abstract ulong Source { get; }
+
     private bool IsBinaryPeer => (PeerFeatures & PeerFeatures.BinaryBodies) != 0;
 
     /// <inheritdoc/>
@@ -148,6 +151,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
             OriginPacketId = packetId,
             OriginSessionId = originSessionId,
             Key = key,
+            Source = Source,
             Deadline = deadline.Due,
         });
         switch (outcome)

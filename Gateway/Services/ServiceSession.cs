@@ -32,6 +32,9 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override ILogger Logger => Gateway.ServiceLogger;
 
     /// <inheritdoc/>
+    protected override ulong Source => ServiceId;
+
+    /// <inheritdoc/>
     public ServiceDescription Describe() => new(ServiceId, Epoch, Gateway.Identity.GatewayId, Address, Name, ConnectedAt, Methods(), _topics);
 
     /// <summary>The service as it is now, for the catalog.</summary>
@@ -115,12 +118,12 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
                 return;
             }
 
-            forwarded.Edge = edgeId;
+            (forwarded.Edge, forwarded.Service) = (edgeId, ServiceId);
             WaitForRoute(type, packetId, forwarded);
             return;
         }
 
-        forwarded.Edge = edgeId;
+        (forwarded.Edge, forwarded.Service) = (edgeId, ServiceId); // To whom, and from whom: the other gateway shares the edge among services.
         if (Gateway.EdgeRoutes.Find(edgeId) is not { } trunk || !TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline))
         {
             WaitForRoute(type, packetId, forwarded);
@@ -138,7 +141,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         var edgeId = body.Edge;
         if (target is EdgeSession)
         {
-            body.Edge = 0; // Said between gateways only.
+            body.Edge = body.Service = 0; // Said between gateways only.
         }
 
         // Taken until now without a target; from here on a cancellation can follow it.
@@ -155,8 +158,11 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         if (target is not null && Gateway.Neighbours.IsChanging && TryTake(packetId, null))
         {
             // It went away in this very moment.
-            body.Edge = edgeId;
-            _ = WaitAgainAsync(edgeId, Keep(type, packetId, body, isRetry));
+            (body.Edge, body.Service) = (edgeId, ServiceId);
+            if (TryKeep(type, packetId, body, isRetry) is { } frame)
+            {
+                _ = WaitAgainAsync(edgeId, frame);
+            }
         }
         else
         {
@@ -226,14 +232,28 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         Wait(type, packetId, forwarded, isRetry: false);
     }
 
+    /// <summary>A frame of this service does not wait any more for the way to its edge.</summary>
+    public void ReleaseWaiting(int bytes) => Gateway.EdgeRoutes.Release(bytes);
+
     private void Wait(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
     {
-        Wait(forwarded.Edge, Keep(type, packetId, forwarded, isRetry));
+        if (TryKeep(type, packetId, forwarded, isRetry) is { } frame)
+        {
+            Wait(forwarded.Edge, frame);
+        }
     }
 
-    private WaitingFrame Keep(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
+    // Null when too much waits already; it has been answered then.
+    private WaitingFrame? TryKeep(FrameType type, ulong packetId, scoped in MessageBody forwarded, bool isRetry)
     {
-        var body = new byte[forwarded.GetLength(forwarded.OwnForm)];
+        var length = forwarded.GetLength(forwarded.OwnForm);
+        if (!Gateway.EdgeRoutes.TryReserve(length))
+        {
+            AnswerError(type, packetId, RootSessionId, forwarded.TextKey, Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
+            return null;
+        }
+
+        var body = new byte[length];
         forwarded.Write(body, forwarded.OwnForm);
         return new WaitingFrame(this, type, packetId, body, isRetry);
     }
@@ -251,6 +271,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
+        ReleaseWaiting(frame.Length);
         AnswerError(frame.Type, frame.PacketId, RootSessionId, Gateway.Keys.Get(frame.Key), Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
     }
 

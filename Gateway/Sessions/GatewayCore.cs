@@ -65,7 +65,7 @@ internal sealed class GatewayCore
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
         Neighbours = new Neighbours(catalog, sessions, ports, identity.Silo);
-        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Neighbours, loggers.CreateLogger<EdgeRoutes>());
+        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Neighbours, Limits.MaxRouteWaitingBytes, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
         KeptMessages = new KeptMessages(this);
         TopicLanes = new TopicLanes(grains, () => identity.GatewayId, Limits, loggers.CreateLogger<TopicLanes>());

@@ -18,6 +18,7 @@ internal sealed class KeptMessage : IReplySink
     private ulong _packetId;
     private ulong _number;
     private long _due;
+    private ulong _source;
 
     /// <summary>Creates one with room for a message.</summary>
     public KeptMessage(KeptMessages all, int length)
@@ -57,10 +58,11 @@ internal sealed class KeptMessage : IReplySink
     /// <param name="services">Those who share the topic.</param>
     /// <param name="number">What chooses among them.</param>
     /// <param name="due">The deadline, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</param>
+    /// <param name="source">The edge that the message comes from.</param>
     /// <returns>Anything but <see cref="SendOutcome.Sent"/> says that the owner will not hear: nobody got the message.</returns>
-    public SendOutcome Send(IReplySink owner, ulong packetId, in MessageBody body, ServiceSet services, ulong number, long due)
+    public SendOutcome Send(IReplySink owner, ulong packetId, in MessageBody body, ServiceSet services, ulong number, long due, ulong source)
     {
-        (_owner, _packetId, _group, _number, _due) = (owner, packetId, services.Group, number, due);
+        (_owner, _packetId, _group, _number, _due, _source) = (owner, packetId, services.Group, number, due, source);
         body.Write(_bytes.AsSpan(0, _length), body.OwnForm);
         var outcome = TrySend(services);
         if (outcome != SendOutcome.Sent)
@@ -131,6 +133,7 @@ internal sealed class KeptMessage : IReplySink
                 Sink = this,
                 OriginPacketId = _packetId,
                 OriginSessionId = GeminioConnection.RootSessionId,
+                Source = _source,
                 Deadline = _due,
             });
             if (outcome != SendOutcome.NotConnected)

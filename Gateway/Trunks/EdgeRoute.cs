@@ -7,6 +7,7 @@ internal sealed class EdgeRoute
     private const int MaxFrames = 4096;
     private const int MaxBytes = 4 << 20;
 
+    private readonly Lock _gate = new();
     private List<WaitingFrame>? _waiting;
     private Trunk? _trunk;
     private int _waitingBytes;
@@ -37,7 +38,7 @@ internal sealed class EdgeRoute
     /// <summary>Lets a frame wait until the route is found.</summary>
     public Waiting Wait(WaitingFrame frame, out Trunk? known)
     {
-        lock (this)
+        lock (_gate)
         {
             known = Trunk;
             if (_isGivenUp)
@@ -79,7 +80,7 @@ internal sealed class EdgeRoute
         while (true)
         {
             List<WaitingFrame> frames;
-            lock (this)
+            lock (_gate)
             {
                 if (_waiting!.Count == 0)
                 {
@@ -101,7 +102,7 @@ internal sealed class EdgeRoute
     /// <param name="trunk">Where it must lead; null for anywhere.</param>
     public bool TryForget(Trunk? trunk = null)
     {
-        lock (this)
+        lock (_gate)
         {
             if (_waiting is not null || (trunk is not null && _trunk != trunk))
             {

@@ -12,8 +12,10 @@ namespace Frontier.Gateway;
 /// <param name="trunks">The ways to other gateways.</param>
 /// <param name="edges">The edges of this gateway.</param>
 /// <param name="gateways">The gateways of the cluster.</param>
+/// <param name="maxWaitingBytes">What may wait for all edges together, in bytes.</param>
 /// <param name="logger">Where failures are logged.</param>
-internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, EdgeTable edges, Neighbours gateways, ILogger<EdgeRoutes> logger)
+internal sealed partial class EdgeRoutes(
+    IGrainFactory grains, Trunks trunks, EdgeTable edges, Neighbours gateways, long maxWaitingBytes, ILogger<EdgeRoutes> logger)
 {
     // Routes kept; 100 bytes each. With more edges than this in use at once some are looked up again.
     private const int MaxRoutes = 200_000;
@@ -28,9 +30,25 @@ internal sealed partial class EdgeRoutes(IGrainFactory grains, Trunks trunks, Ed
 
     private readonly ConcurrentDictionary<ulong, EdgeRoute> _routes = [];
     private int _count;
+    private long _waitingBytes;
 
     /// <summary>The trunk to an edge, when it is known.</summary>
     public Trunk? Find(ulong edgeId) => _routes.TryGetValue(edgeId, out var route) ? route.Trunk : null;
+
+    /// <summary>Takes room for a frame that is to wait; false when there is none.</summary>
+    public bool TryReserve(int bytes)
+    {
+        if (Interlocked.Add(ref _waitingBytes, bytes) <= maxWaitingBytes)
+        {
+            return true;
+        }
+
+        Release(bytes);
+        return false;
+    }
+
+    /// <summary>Gives the room of a frame back.</summary>
+    public void Release(int bytes) => Interlocked.Add(ref _waitingBytes, -bytes);
 
     /// <summary>Lets a frame wait until the route to its edge is known, which begins to be looked up when nobody else waits.</summary>
     /// <returns>False when too much waits already, or the route has just been found.</returns>

@@ -24,6 +24,7 @@ internal sealed class Trunk : ForwardingConnection
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(4);
 
     private readonly TrunkTransport _transport;
+    private ulong _source;
 
     public Trunk(TrunkTransport transport, ConnectionRole role, GatewayCore gateway)
         : base(transport, role, OptionsFor(gateway.Limits), gateway)
@@ -37,6 +38,9 @@ internal sealed class Trunk : ForwardingConnection
 
     /// <inheritdoc/>
     protected override bool KeepsForm => true;
+
+    /// <inheritdoc/>
+    protected override ulong Source => _source;
 
     /// <summary>The other gateway said what it reads.</summary>
     public void Learn(PeerFeatures features)
@@ -67,6 +71,7 @@ internal sealed class Trunk : ForwardingConnection
     /// <inheritdoc/>
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
+        _source = session is null ? FindSource(body) : 0;
         if (session is not null)
         {
             ForwardOnStream(type, packetId, session, body);
@@ -117,6 +122,19 @@ internal sealed class Trunk : ForwardingConnection
     private static string GoneText(ulong edge) => edge != 0 ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline;
 
     private PeerSession? FindReceiver(ulong edge, ulong service) => edge != 0 ? Gateway.Edges.Find(edge) : Gateway.Catalog.FindLocal(service);
+
+    // The edge's id stands behind what it sent to a service; a service says its own beside the edge's.
+    private static ulong FindSource(in MessageBody body)
+    {
+        if (body.Edge != 0)
+        {
+            return body.Service;
+        }
+
+        Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
+        scoped MessageBody copy = body;
+        return copy.TryCutId(tail, out var edgeId) ? edgeId : 0;
+    }
 
     // The sender has kept no copy: it needs the frame to send it elsewhere.
     private void SendBack(FrameType type, ulong packetId, in MessageBody body)

@@ -2,7 +2,7 @@ using Frontier.Protocol;
 
 namespace Frontier.Gateway;
 
-/// <summary>A Request or Message that waits for the way to its edge.</summary>
+/// <summary>A Request or Message that waits for the way to its edge, and holds room for its bytes until it is sent on.</summary>
 /// <param name="sender">The service that it came from, which has taken it.</param>
 /// <param name="type">Request or Message.</param>
 /// <param name="packetId">The id it came with.</param>
@@ -24,5 +24,9 @@ internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong 
 
     /// <summary>Sends it on its way.</summary>
     /// <param name="target">The trunk to the edge, or its session; null when it is not online.</param>
-    public void SendOn(ForwardingConnection? target) => sender.SendOn(type, packetId, MessageBody.Parse(body), target, isRetry);
+    public void SendOn(ForwardingConnection? target)
+    {
+        sender.ReleaseWaiting(body.Length);
+        sender.SendOn(type, packetId, MessageBody.Parse(body), target, isRetry);
+    }
 }

@@ -67,7 +67,7 @@ public ref partial struct MessageBody
     /// </summary>
     public ulong Edge;
 
-    /// <summary>Between gateways only: as <see cref="Edge"/>, for a service's id.</summary>
+    /// <summary>Between gateways only: as <see cref="Edge"/>, for a service's id; beside <see cref="Edge"/> the service that the frame comes from.</summary>
     public ulong Service;
 
     /// <summary>When the caller gives up: the earlier of the two deadlines that are set.</summary>

@@ -48,11 +48,16 @@ internal sealed class FlushBatch
     /// <summary>Ends the batch that <see cref="Enter"/> started.</summary>
     public void Exit()
     {
-        if (_depth == 1)
+        try
         {
-            FlushAll();
+            if (_depth == 1)
+            {
+                FlushAll();
+            }
         }
-
-        _depth--;
+        finally
+        {
+            _depth--; // Otherwise whatever this thread writes from now on would never be flushed.
+        }
     }
 }

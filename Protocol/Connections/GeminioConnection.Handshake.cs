@@ -105,6 +105,7 @@ public abstract partial class GeminioConnection
 
             _outbound.Clear();
             _outboundBytes = 0;
+            _outboundShare.Clear();
             WriteConnAck(new ConnBody { ClientId = clientId, Error = JsonText.Escape(error), ErrorCode = CodeForPeer(code) });
             _refused = true;
             StartClosing(DisconnectReason.Refused);
@@ -121,7 +122,7 @@ public abstract partial class GeminioConnection
     {
         // Ahead of everything that was sent to the peer while it logged in: it drops whatever precedes ConnAck.
         var length = ack.GetConnAckLength();
-        _outboundBytes += Frame.HeaderLength + length;
+        NoteQueued(Frame.HeaderLength + length);
         ack.WriteConnAck(FrameCodec.WriteHeader(_urgent.Reserve(Frame.HeaderLength + length), FrameType.ConnAck, _connPacketId, length));
     }
 

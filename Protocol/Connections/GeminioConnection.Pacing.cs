@@ -67,7 +67,7 @@ public abstract partial class GeminioConnection
         var frame = _outbound.Extend(Frame.HeaderLength + sizeof(ulong) + _lastStreamBytes, (int)data.Length);
         data.CopyTo(frame[^(int)data.Length..]);
         FrameCodec.WriteBodyLength(frame, sizeof(ulong) + (int)bytes);
-        _outboundBytes += data.Length;
+        NoteQueued((int)data.Length);
         _lastStreamBytes = (int)bytes;
         return true;
     }

@@ -67,7 +67,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             var isMessage = type == FrameType.Message;
-            var outcome = ReservePending(isMessage ? _waiting.ByteCount : 0);
+            var outcome = ReservePending(pending.Source, Frame.HeaderLength + length, isMessage);
             if (outcome != SendOutcome.Sent)
             {
                 return outcome;
@@ -76,7 +76,7 @@ public abstract partial class GeminioConnection
             pending.TargetSessionId = body.SessionId;
             pending.IsWaiting = isMessage && MustWait;
             AddPending(type, ref pending);
-            body.Write(isMessage ? BeginMessage(pending, length) : Begin(type, pending.PacketId, length), form);
+            body.Write(isMessage ? BeginMessage(pending, length) : Begin(type, pending.PacketId, length, pending.Source), form);
         }
 
         if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
@@ -336,19 +336,20 @@ public abstract partial class GeminioConnection
     {
     }
 
-    private SendOutcome ReservePending(long waitingBytes = 0)
+    private SendOutcome ReservePending(ulong source = QueueShare.NoSource, int length = 0, bool isMessage = false)
     {
         if (_writeClosed || !AcceptsTraffic || _rootDismissReceived || _leaving)
         {
             return SendOutcome.NotConnected;
         }
 
-        if (_outboundBytes + waitingBytes > Options.MaxOutboundBytes)
+        var queued = _outboundBytes + (isMessage ? _waiting.ByteCount : 0);
+        if (queued > Options.MaxOutboundBytes || (source != QueueShare.NoSource && !HasQueueShare(source, length, queued, isMessage)))
         {
             return SendOutcome.SlowConsumer;
         }
 
-        if (_pending.Count >= Options.MaxInFlight)
+        if (_pending.Count >= Options.MaxInFlight || (source != QueueShare.NoSource && !HasInFlightShare(source)))
         {
             return SendOutcome.TooManyInFlight;
         }
@@ -356,6 +357,15 @@ public abstract partial class GeminioConnection
         _pending.Grow();
         return SendOutcome.Sent;
     }
+
+    private bool HasQueueShare(ulong source, int length, long queued, bool isMessage) =>
+        !FairShare.IsTight(queued, Options.MaxOutboundBytes)
+        || FairShare.Allows(
+            _outboundShare.Of(source) + (isMessage ? _waitingShare.Of(source) : 0), length, queued, Options.MaxOutboundBytes);
+
+    private bool HasInFlightShare(ulong source) =>
+        !FairShare.IsTight(_pending.Count, Options.MaxInFlight)
+        || FairShare.Allows(_pending.HeldBy(source), 0, _pending.Count, Options.MaxInFlight);
 
     private void AddPending(FrameType type, ref PendingReply pending)
     {
@@ -366,6 +376,7 @@ public abstract partial class GeminioConnection
         while (_pending.IsTaken(pending.PacketId));
 
         pending.Type = type;
+        pending.IsCounted = pending.Source != QueueShare.NoSource && FairShare.IsTight(_pending.Count, Options.MaxInFlight);
         pending.SentAt = System.Diagnostics.Stopwatch.GetTimestamp();
         _pending.Add(pending);
     }
@@ -519,6 +530,7 @@ public abstract partial class GeminioConnection
         {
             _pending.TakeAll(lost);
             _waiting.Clear();
+            _waitingShare.Clear();
         }
 
         // In the order in which they were sent, since some of it is about to be sent elsewhere.

@@ -203,6 +203,8 @@ public abstract partial class GeminioConnection
         {
             _pending.Trim();
             _inFlight.Trim();
+            _outboundShare.Trim();
+            _waitingShare.Trim();
         }
     }
 }

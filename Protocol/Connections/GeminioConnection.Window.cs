@@ -12,6 +12,7 @@ public abstract partial class GeminioConnection
     private const long StaleMilliseconds = 30_000;
 
     private FrameQueue _waiting;
+    private QueueShare _waitingShare;
     private int _messageWindow = int.MaxValue;
     private int _unacknowledged;
     private int _overdue;
@@ -41,11 +42,17 @@ public abstract partial class GeminioConnection
     {
         if (pending.IsWaiting)
         {
-            return FrameCodec.WriteHeader(_waiting.Reserve(Frame.HeaderLength + bodyLength), FrameType.Message, pending.PacketId, bodyLength);
+            var length = Frame.HeaderLength + bodyLength;
+            if (_waitingShare.IsCounting || FairShare.IsTight(_outboundBytes + _waiting.ByteCount + length, Options.MaxOutboundBytes))
+            {
+                _waitingShare.Add(pending.Source, length, _waiting.ByteCount);
+            }
+
+            return FrameCodec.WriteHeader(_waiting.Reserve(length), FrameType.Message, pending.PacketId, bodyLength);
         }
 
         _unacknowledged++;
-        return Begin(FrameType.Message, pending.PacketId, bodyLength);
+        return Begin(FrameType.Message, pending.PacketId, bodyLength, pending.Source);
     }
 
     // The caller holds the lock. True when something is to be flushed.
@@ -115,6 +122,7 @@ public abstract partial class GeminioConnection
                 released = true;
             }
 
+            _waitingShare.Remove(frame.Length);
             _waiting.RemoveFirst();
         }
 
@@ -123,9 +131,9 @@ public abstract partial class GeminioConnection
 
     private void Release(ReadOnlySpan<byte> frame)
     {
-        _pending.SetSent(FrameQueue.IdOf(frame));
+        NoteQueued(frame.Length, _pending.SetSent(FrameQueue.IdOf(frame)));
         _unacknowledged++;
-        _outboundBytes += frame.Length;
+        _lastStream = null;
         frame.CopyTo(_outbound.Reserve(frame.Length));
     }
 

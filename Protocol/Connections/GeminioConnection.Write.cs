@@ -15,6 +15,7 @@ public abstract partial class GeminioConnection
 
     private readonly Action _onFlushed;
     private OutboundQueue _outbound;
+    private QueueShare _outboundShare;
     private OutboundQueue _draining;
     private OutboundQueue _urgent;
     private int _drainIndex;
@@ -104,13 +105,41 @@ public abstract partial class GeminioConnection
     }
 
     // Reserves a frame and writes its header; the caller holds the lock and fills the body, all of it.
-    private Span<byte> Begin(FrameType type, ulong packetId, int bodyLength)
+    private Span<byte> Begin(FrameType type, ulong packetId, int bodyLength, ulong source = QueueShare.NoSource)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread, "Frames are encoded under the lock.");
         var length = Frame.HeaderLength + bodyLength;
-        _outboundBytes += length;
+        NoteQueued(length, source);
         _lastStream = null;
         return FrameCodec.WriteHeader(_outbound.Reserve(length), type, packetId, bodyLength);
+    }
+
+    // Whose bytes wait is counted only while the queue is more than half full, or was just before. The caller holds the lock.
+    private void NoteQueued(int length, ulong source = QueueShare.NoSource)
+    {
+        var before = _outboundBytes;
+        _outboundBytes = before + length;
+        if (_outboundShare.IsCounting || FairShare.IsTight(before + length, Options.MaxOutboundBytes))
+        {
+            CountQueued(length, source, before);
+        }
+    }
+
+    private void CountQueued(int length, ulong source, long before)
+    {
+        if (before + length <= Options.MaxOutboundBytes / 4)
+        {
+            _outboundShare.Reset();
+            return;
+        }
+
+        _outboundShare.Add(source, length, before);
+    }
+
+    private void NoteSent(int length)
+    {
+        _outboundBytes -= length;
+        _outboundShare.Remove(length);
     }
 
     // The next id of this side: unixSeconds << 32 + a counter in steps of two. The caller holds the lock.
@@ -130,7 +159,7 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            _outboundBytes += Frame.HeaderLength;
+            NoteQueued(Frame.HeaderLength);
             FrameCodec.WriteHeader(_urgent.Reserve(Frame.HeaderLength), type, packetId ?? NextPacketId(), 0);
         }
 
@@ -254,7 +283,7 @@ public abstract partial class GeminioConnection
                         _emptied?.TrySetResult();
                     }
 
-                    _outboundBytes -= copied;
+                    NoteSent(copied);
                     return copied;
                 }
 
@@ -297,7 +326,7 @@ public abstract partial class GeminioConnection
 
         lock (_gate)
         {
-            _outboundBytes -= copied;
+            NoteSent(copied);
         }
 
         return copied;
@@ -349,6 +378,7 @@ public abstract partial class GeminioConnection
             _outbound.Clear();
             _urgent.Clear();
             _outboundBytes = 0;
+            _outboundShare.Clear();
             (waiters, _drainWaiters) = (_drainWaiters, null);
             _emptied?.TrySetResult();
         }

@@ -30,6 +30,12 @@ public struct PendingReply
     /// <summary>The frame that was sent: Request, Message, Session, Dismiss, Register.</summary>
     public FrameType Type { get; set; }
 
+    /// <summary>Whose it is among those who share the receiver, so that each gets its share of the receiver's room; 0 for nobody's in particular.</summary>
+    public ulong Source { get; set; }
+
+    /// <summary>Whether it is counted as its source's.</summary>
+    internal bool IsCounted { get; set; }
+
     /// <summary>Whether it is a Message that has not been sent yet, because the peer has as many unacknowledged as it may.</summary>
     internal bool IsWaiting { get; set; }
 }
@@ -80,9 +86,13 @@ internal struct PendingTable
 
     private Place[]? _places;
     private Slot[]? _slots;
+    private FairShare _share;
     private int _count;
 
     public readonly int Count => _count;
+
+    /// <summary>What a source awaits, as far as it is counted.</summary>
+    public readonly long HeldBy(ulong source) => _share.Of(source);
 
     /// <summary>Places there is memory for.</summary>
     public readonly int Capacity => _places?.Length ?? 0;
@@ -103,8 +113,13 @@ internal struct PendingTable
         return reply.IsWaiting && reply.PacketId == packetId;
     }
 
-    /// <summary>A Message that waited has been sent.</summary>
-    public readonly void SetSent(ulong packetId) => _places![(int)(packetId >> 1) & (_places.Length - 1)].Reply.IsWaiting = false;
+    /// <summary>A Message that waited has been sent; gives whose it is.</summary>
+    public readonly ulong SetSent(ulong packetId)
+    {
+        ref var reply = ref _places![(int)(packetId >> 1) & (_places.Length - 1)].Reply;
+        reply.IsWaiting = false;
+        return reply.Source;
+    }
 
     /// <summary>Makes room for one more, so that <see cref="IsTaken"/> soon finds a free place.</summary>
     public void Grow()
@@ -128,7 +143,7 @@ internal struct PendingTable
             {
                 if (place.Reply.Sink is not null)
                 {
-                    Add(place.Reply);
+                    File(place.Reply);
                 }
             }
         }
@@ -136,6 +151,16 @@ internal struct PendingTable
 
     /// <summary>Files a reply under its id, whose place must be free.</summary>
     public void Add(in PendingReply pending)
+    {
+        if (pending.IsCounted)
+        {
+            _share.Add(pending.Source, 1);
+        }
+
+        File(pending);
+    }
+
+    private void File(in PendingReply pending)
     {
         var at = (int)(pending.PacketId >> 1) & (_places!.Length - 1);
         _places[at].Reply = pending;
@@ -265,6 +290,7 @@ internal struct PendingTable
         }
 
         (_places, _slots, _count) = (null, null, 0);
+        _share.Clear();
     }
 
     /// <summary>
@@ -276,6 +302,7 @@ internal struct PendingTable
         if (_count == 0 && _places is { Length: > KeptCapacity })
         {
             (_places, _slots) = (null, null);
+            _share.Trim();
         }
     }
 
@@ -312,6 +339,11 @@ internal struct PendingTable
     {
         ref var place = ref _places![at];
         var pending = place.Reply;
+        if (pending.IsCounted)
+        {
+            _share.Remove(pending.Source, 1);
+        }
+
         if (_slots is not null)
         {
             Unlink(place);

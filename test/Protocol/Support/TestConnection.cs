@@ -81,17 +81,17 @@ internal sealed class TestConnection(MemoryTransport transport, ConnectionRole r
         }
     }
 
-    public SendOutcome Call(string method, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue, IReplySink? sink = null) =>
+    public SendOutcome Call(string method, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue, IReplySink? sink = null, ulong source = 0) =>
         TrySend(
             FrameType.Request,
             new MessageBody { SessionId = session, IsBinary = true, Key = Wire.Utf8(method), Value = Wire.Utf8(payload) },
-            new PendingReply { Sink = sink ?? this, OriginPacketId = origin, Deadline = deadline });
+            new PendingReply { Sink = sink ?? this, OriginPacketId = origin, Deadline = deadline, Source = source });
 
-    public SendOutcome Publish(string topic, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue) =>
+    public SendOutcome Publish(string topic, string payload = "", ulong origin = 0, ulong session = RootSessionId, long deadline = long.MaxValue, ulong source = 0) =>
         TrySend(
             FrameType.Message,
             new MessageBody { SessionId = session, IsBinary = true, Topic = Wire.Utf8(topic), Value = Wire.Utf8(payload) },
-            new PendingReply { Sink = this, OriginPacketId = origin, Deadline = deadline });
+            new PendingReply { Sink = this, OriginPacketId = origin, Deadline = deadline, Source = source });
 
     public SendOutcome RegisterMethod(string method, ulong origin = 0) =>
         TryRegister(RootSessionId, Wire.Utf8(method), new PendingReply { Sink = this, OriginPacketId = origin, Deadline = long.MaxValue });

@@ -36,6 +36,8 @@ public sealed class WrongValueTests
     [TestCase("limits:max_in_flight_per_connection", "0", "limits.max_in_flight_per_connection: 0 is less than 1")]
     [TestCase("limits:max_outbound_bytes_per_connection", "1", "limits.max_outbound_bytes_per_connection: 1 is less than 1024")]
     [TestCase("limits:max_methods_per_connection", "-1", "limits.max_methods_per_connection: -1 is less than 0")]
+    [TestCase("limits:plain_message_window", "-1", "limits.plain_message_window: -1 is less than 0")]
+    [TestCase("limits:max_route_waiting_bytes", "1", "limits.max_route_waiting_bytes: 1 is less than 1024")]
     [TestCase("limits:max_name_bytes", "0", "limits.max_name_bytes: 0 is less than 1")]
     [TestCase("limits:handshake_timeout", "0", "limits.handshake_timeout: 00:00:00 is not between 0 (excluded) and 24h")]
     [TestCase("limits:close_timeout", "25h", "limits.close_timeout: 1.01:00:00 is not between 0 (excluded) and 24h")]
