@@ -51,6 +51,13 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
             {
                 Interlocked.Increment(ref failed);
             }
+#pragma warning disable CA1031 // One session's trouble must not keep the others, now and later, from being asserted.
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                Interlocked.Increment(ref failed);
+                Log.NotAsserted(logger, error);
+            }
         });
         if (superseded > 0 || failed > 0)
         {
@@ -116,5 +123,8 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
         [LoggerMessage(1, LogLevel.Information,
             "After a change of the cluster {Asserted} sessions hold their ids, {Superseded} are superseded and closed, {Failed} are asked for again; it took {Elapsed}")]
         public static partial void Asserted(ILogger logger, int asserted, int superseded, int failed, TimeSpan elapsed);
+
+        [LoggerMessage(2, LogLevel.Error, "Failed to assert a session; trying again")]
+        public static partial void NotAsserted(ILogger logger, Exception error);
     }
 }

@@ -80,6 +80,31 @@ internal sealed class StreamRelay(StreamSession from, StreamSession to)
 
     private async Task DrainAsync()
     {
+        try
+        {
+            await DrainHeldAsync();
+        }
+#pragma warning disable CA1031 // Whatever it is, the receiver must not wait for bytes that will not come: the stream is cut, and both ends hear it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            lock (_gate)
+            {
+                _ending = Ending.Cut;
+                _held = null;
+            }
+
+            from.Connection.Dismiss(from, StreamCut);
+        }
+
+        if (_ending != Ending.None)
+        {
+            Dismiss();
+        }
+    }
+
+    private async Task DrainHeldAsync()
+    {
         while (true)
         {
             await to.Connection.WhenStreamWritableAsync(to);
@@ -101,11 +126,6 @@ internal sealed class StreamRelay(StreamSession from, StreamSession to)
             // Not under the lock: a flush may run another connection's read loop on this thread.
             to.Connection.SendStream(to, new ReadOnlySequence<byte>(data));
             from.Connection.GrantStream(from, data.Length);
-        }
-
-        if (_ending != Ending.None)
-        {
-            Dismiss();
         }
     }
 

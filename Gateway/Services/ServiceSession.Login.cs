@@ -158,8 +158,8 @@ internal sealed partial class ServiceSession
         [LoggerMessage(4, LogLevel.Error, "The login of a service from {Address} failed")]
         public static partial void LoginFailed(ILogger logger, string address, Exception error);
 
-        [LoggerMessage(6, LogLevel.Warning, "Edge {EdgeId} could not be located: {Error}")]
-        public static partial void NotLocated(ILogger logger, ulong edgeId, string error);
+        [LoggerMessage(7, LogLevel.Warning, "Failed to locate edge {EdgeId} for a stream; the opener is refused")]
+        public static partial void NotLocated(ILogger logger, ulong edgeId, Exception error);
 
         [LoggerMessage(5, LogLevel.Warning, "The grains of service {ServiceId} could not be told that it is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong serviceId, string error);

@@ -284,28 +284,28 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     // The edge is looked up for every stream: the answer may say that it has moved since, and then once more.
     private async Task OpenElsewhereAsync(StreamSession session, ulong packetId, byte[] meta, ulong edgeId, bool isRetry)
     {
-        ForwardingConnection? target = null;
-        try
-        {
-            target = await Gateway.EdgeRoutes.LocateAsync(edgeId);
-        }
-#pragma warning disable CA1031 // Whatever the cluster's trouble is, the opener gets an answer and the log the cause.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Log.NotLocated(Logger, edgeId, e.Message);
-        }
-
-        var request = new SessionBody { Meta = meta, Peer = JsonText.Escape(Name), PeerId = ServiceId, Edge = target is Trunk ? edgeId : 0 };
         Func<bool>? otherwise = isRetry ? null : () =>
         {
             _ = OpenElsewhereAsync(session, packetId, meta, edgeId, isRetry: true);
             return true;
         };
-        if (target is null || !TryOpenStream(session, packetId, target, request, otherwise))
+        try
         {
-            RefuseStream(session, packetId, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
+            var target = await Gateway.EdgeRoutes.LocateAsync(edgeId);
+            var request = new SessionBody { Meta = meta, Peer = JsonText.Escape(Name), PeerId = ServiceId, Edge = target is Trunk ? edgeId : 0 };
+            if (target is not null && TryOpenStream(session, packetId, target, request, otherwise))
+            {
+                return;
+            }
         }
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the opener gets an answer and the log the cause.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.NotLocated(Logger, edgeId, e);
+        }
+
+        RefuseStream(session, packetId, Outcome.NotOnline, FrontierErrorText.EdgeNotOnline);
     }
 
     // The answer means that an edge's next call finds the method.

@@ -89,13 +89,24 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
         return Added.Yes;
     }
 
+    // Ends only with the lane: whatever happens to a batch, the next one is sent.
     private async Task PumpAsync()
     {
-        var grain = lanes.Grains.GetTopic(Encoding.UTF8.GetString(topic));
         var batch = new List<TopicWait>();
         while (TakeBatch(batch))
         {
-            await DeliverAsync(grain, batch);
+            try
+            {
+                await DeliverAsync(batch);
+            }
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the edges get an answer and the log the cause.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                lanes.OnFailed(Encoding.UTF8.GetString(topic), batch.Count, e);
+                FailAll(batch);
+            }
+
             foreach (var wait in batch)
             {
                 lanes.Release(wait.Bytes);
@@ -131,7 +142,9 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
         return false;
     }
 
-    private async Task DeliverAsync(ITopicGrain grain, List<TopicWait> batch)
+    // Completes when the grain is done with the batch, even when all of its edges have given up before: until then Orleans holds its bytes, and
+    // the next batch could overtake it.
+    private async Task DeliverAsync(List<TopicWait> batch)
     {
         FailDue(batch);
         List<TopicWait> sent = [.. batch.Where(wait => !wait.IsAnswered)];
@@ -141,34 +154,25 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
         }
 
         var now = Environment.TickCount64;
-        try
+        var call = lanes.Grains.GetTopic(Encoding.UTF8.GetString(topic))
+            .PublishBatchAsync(new TopicBatch(queue, lanes.GatewayId, sent.ConvertAll(wait => wait.ToMessage(now))));
+        while (!call.IsCompleted)
         {
-            var call = grain.PublishBatchAsync(new TopicBatch(queue, lanes.GatewayId, sent.ConvertAll(wait => wait.ToMessage(now))));
-            while (!call.IsCompleted)
-            {
-                await Task.WhenAny(call, Task.Delay(DueCheck));
-                FailDue(batch);
-                if (sent.TrueForAll(wait => wait.IsAnswered))
-                {
-                    _ = call.ContinueWith(static done => _ = done.Exception, TaskScheduler.Default); // Whatever it says, it comes too late.
-                    return;
-                }
-            }
-
-            Answer(sent, await call);
+            await Task.WhenAny(call, Task.Delay(DueCheck));
+            FailDue(batch);
         }
-#pragma warning disable CA1031 // Whatever the cluster's trouble is, the edges get an answer and the log the cause.
-        catch (Exception e)
-#pragma warning restore CA1031
+
+        Answer(sent, await call);
+    }
+
+    private void FailAll(List<TopicWait> batch)
+    {
+        using var scope = FlushScope.Enter();
+        foreach (var wait in batch)
         {
-            lanes.OnFailed(e);
-            using var scope = FlushScope.Enter();
-            foreach (var wait in sent)
-            {
-                wait.Fail(
-                    queue.Length > 0 ? FrontierErrorCode.QueueUnavailable : FrontierErrorCode.TopicNotOnline,
-                    queue.Length > 0 ? FrontierErrorText.QueueUnavailable : FrontierErrorText.TopicNotOnline);
-            }
+            wait.Fail(
+                queue.Length > 0 ? FrontierErrorCode.QueueUnavailable : FrontierErrorCode.TopicNotOnline,
+                queue.Length > 0 ? FrontierErrorText.QueueUnavailable : FrontierErrorText.TopicNotOnline);
         }
     }
 
@@ -188,14 +192,30 @@ internal sealed class TopicLane(TopicLanes lanes, string queue, byte[] topic)
         }
     }
 
-    // Those whose edges have stopped waiting hear of it now, whether they are under way or still wait for the batch before.
+    // Those whose edges have stopped waiting hear of it now, whether they are under way or still wait for the batch before. The latter give their room back.
     private void FailDue(List<TopicWait> batch)
     {
         var now = Environment.TickCount64;
-        List<TopicWait> due;
+        List<TopicWait> due = [.. batch.Where(wait => !wait.IsAnswered && wait.IsDue(now))];
         lock (_gate)
         {
-            due = [.. batch.Where(wait => !wait.IsAnswered && wait.IsDue(now)), .. _filling.Where(wait => !wait.IsAnswered && wait.IsDue(now))];
+            if (_filling.Any(wait => wait.IsDue(now)))
+            {
+                TopicWait[] waiting = [.. _filling];
+                _filling.Clear();
+                foreach (var wait in waiting)
+                {
+                    if (!wait.IsDue(now))
+                    {
+                        _filling.Enqueue(wait);
+                        continue;
+                    }
+
+                    due.Add(wait);
+                    _fillingBytes -= wait.Bytes;
+                    lanes.Release(wait.Bytes);
+                }
+            }
         }
 
         if (due.Count == 0)

@@ -54,6 +54,9 @@ internal sealed partial class TopicLanes(IGrainFactory grains, Func<string> gate
         }
     }
 
+    /// <summary>The bytes that wait, or are under way.</summary>
+    public long ReservedBytes => Volatile.Read(ref _reserved);
+
     /// <summary>Takes room for bytes that wait; false when there is none.</summary>
     public bool TryReserve(int bytes)
     {
@@ -79,11 +82,11 @@ internal sealed partial class TopicLanes(IGrainFactory grains, Func<string> gate
     }
 
     /// <summary>A topic's grain could not be asked.</summary>
-    public void OnFailed(Exception error) => Log.Failed(logger, error);
+    public void OnFailed(string topic, int messages, Exception error) => Log.Failed(logger, messages, topic, error);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Messages could not be brought to their topic's grain")]
-        public static partial void Failed(ILogger logger, Exception error);
+        [LoggerMessage(1, LogLevel.Warning, "Failed to publish {Count} messages to the grain of topic {Topic}; their edges are told")]
+        public static partial void Failed(ILogger logger, int count, string topic, Exception error);
     }
 }

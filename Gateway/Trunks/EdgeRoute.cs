@@ -73,8 +73,9 @@ internal sealed class EdgeRoute
 
     /// <summary>The route has been found, or not: what waits is sent on, in order, before anything that comes after.</summary>
     /// <param name="target">The trunk to the edge, or its session; null when it is not online.</param>
+    /// <param name="onFailed">Called when a frame could not be sent on; the others must not wait for ever because of it.</param>
     /// <returns>False when the route is given up: the edge is not online, or is on this gateway.</returns>
-    public bool Settle(ForwardingConnection? target)
+    public bool Settle(ForwardingConnection? target, Action<Exception> onFailed)
     {
         var trunk = target as Trunk;
         while (true)
@@ -94,7 +95,19 @@ internal sealed class EdgeRoute
             }
 
             // Not under the lock: a flush may run another connection's read loop on this thread, which may bring in another frame for this edge.
-            frames.ForEach(frame => frame.SendOn(target));
+            foreach (var frame in frames)
+            {
+                try
+                {
+                    frame.SendOn(target);
+                }
+#pragma warning disable CA1031 // One frame's trouble is not that of those behind it.
+                catch (Exception error)
+#pragma warning restore CA1031
+                {
+                    onFailed(error);
+                }
+            }
         }
     }
 

@@ -163,7 +163,7 @@ internal sealed partial class EdgeRoutes(
             Log.NotLocated(logger, edgeId, e.Message);
         }
 
-        if (!route.Settle(target))
+        if (!route.Settle(target, error => Log.NotSentOn(logger, edgeId, error)))
         {
             Remove(edgeId, route);
         }
@@ -191,6 +191,9 @@ internal sealed partial class EdgeRoutes(
 
     private static partial class Log
     {
+        [LoggerMessage(3, LogLevel.Error, "Failed to send on a frame that waited for edge {EdgeId}; those behind it go on")]
+        public static partial void NotSentOn(ILogger logger, ulong edgeId, Exception error);
+
         [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} did not come back; the directory says {Silo}, asked were {Gateways}")]
         public static partial void NotFound(ILogger logger, ulong edgeId, SiloAddress? silo, string gateways);
 

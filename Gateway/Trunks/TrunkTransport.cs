@@ -68,6 +68,9 @@ internal sealed class TrunkTransport : IDuplexPipe, IDisposable
     /// <summary>Whether this gateway opened it.</summary>
     public bool IsOpener { get; }
 
+    /// <summary>What ended the sending; null when the other gateway did, or this end.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>The silo in the other gateway's process.</summary>
     public SiloAddress Peer { get; }
 
@@ -104,6 +107,13 @@ internal sealed class TrunkTransport : IDuplexPipe, IDisposable
         catch (OperationCanceledException)
         {
             // Aborted.
+        }
+#pragma warning disable CA1031 // Whatever it is, a trunk whose bytes do not leave any more must end: what is in flight on it would wait in vain.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Failure = error;
+            Fail();
         }
 
         await reader.CompleteAsync();

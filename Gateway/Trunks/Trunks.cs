@@ -114,10 +114,25 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
 
     private async Task RunAsync(Trunk trunk, TrunkTransport transport)
     {
-        Log.Opened(logger, transport.IsOpener ? "to" : "from", transport.Peer);
-        var sending = transport.SendAsync();
-        var reason = await trunk.RunAsync();
-        await sending;
+        var way = transport.IsOpener ? "to" : "from";
+        Log.Opened(logger, way, transport.Peer);
+        var reason = DisconnectReason.InternalError;
+        var failure = transport.Failure;
+        try
+        {
+            var sending = transport.SendAsync();
+            reason = await trunk.RunAsync();
+            await sending;
+            failure = transport.Failure ?? trunk.Failure;
+        }
+#pragma warning disable CA1031 // A trunk that ended must not be found any more, however it ended; the next frame opens another one.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            failure = error;
+            trunk.Abort(DisconnectReason.InternalError);
+        }
+
         _trunks.TryRemove(trunk, out _);
         _transports.TryRemove((transport.Id, transport.IsOpener), out _);
         if (transport.IsOpener)
@@ -125,7 +140,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
             _opened.TryRemove(KeyValuePair.Create(transport.Peer, trunk));
         }
 
-        Log.Ended(logger, transport.IsOpener ? "to" : "from", transport.Peer, GatewayMetrics.NameOf(reason), trunk.Failure);
+        Log.Ended(logger, way, transport.Peer, GatewayMetrics.NameOf(reason), failure);
     }
 
     private static partial class Log

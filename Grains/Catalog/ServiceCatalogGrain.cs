@@ -124,16 +124,39 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
     // A killed gateway is gone for the others as soon as the cluster knows, not only when its silence has lasted long enough.
     private async Task FollowMembershipAsync()
     {
-        await foreach (var _ in _membership.MembershipUpdates.WithCancellation(_over.Token))
+        while (!_over.IsCancellationRequested)
         {
-            foreach (var gatewayId in _catalog.DropDead(IsDead))
+            try
             {
-                Unsubscribe(gatewayId);
-                Log.Dead(_logger, gatewayId);
+                await foreach (var _ in _membership.MembershipUpdates.WithCancellation(_over.Token))
+                {
+                    DropDead();
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Without it a dead gateway would be served to all for half a minute, and nobody would know why.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                Log.NotFollowed(_logger, ExpiryCheckPeriod, error);
             }
 
-            Push();
+            await Task.Delay(ExpiryCheckPeriod, CancellationToken.None);
         }
+    }
+
+    private void DropDead()
+    {
+        foreach (var gatewayId in _catalog.DropDead(IsDead))
+        {
+            Unsubscribe(gatewayId);
+            Log.Dead(_logger, gatewayId);
+        }
+
+        Push();
     }
 
     private bool IsDead(SiloAddress silo) => _membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Dead;
@@ -180,6 +203,9 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
 
     private static partial class Log
     {
+        [LoggerMessage(5, LogLevel.Error, "Failed to follow the cluster's membership; trying again in {Delay}")]
+        public static partial void NotFollowed(ILogger logger, TimeSpan delay, Exception error);
+
         [LoggerMessage(1, LogLevel.Information, "Service catalog started, incarnation {Incarnation}")]
         public static partial void Started(ILogger logger, long incarnation);
 

@@ -171,15 +171,24 @@ internal sealed class KafkaProducer : QueueProducer
     {
         while (!_stopping.IsCancellationRequested)
         {
-            if (_isFatal)
+            try
             {
-                _isFatal = false;
-                Replace();
-            }
+                if (_isFatal)
+                {
+                    _isFatal = false;
+                    Replace();
+                }
 
-            if (Describe().State != QueueState.Up)
+                if (Describe().State != QueueState.Up)
+                {
+                    Probe();
+                }
+            }
+#pragma warning disable CA1031 // Without the watch the queue would stay down for good; the state and the log say what it was.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                Probe();
+                SetDown(e.GetBaseException().Message);
             }
 
             await Task.Delay(ProbeInterval, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -189,9 +198,17 @@ internal sealed class KafkaProducer : QueueProducer
     private void Replace()
     {
         IProducer<byte[]?, byte[]>? old;
-        lock (_gate)
+        try
         {
-            (old, _producer) = (_producer, Build());
+            lock (_gate)
+            {
+                (old, _producer) = (_producer, Build());
+            }
+        }
+        catch
+        {
+            _isFatal = true; // The next look tries again.
+            throw;
         }
 
         old?.Dispose();

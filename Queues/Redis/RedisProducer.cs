@@ -109,7 +109,9 @@ internal abstract class RedisProducer : QueueProducer
                 SetDown($"Redis at {string.Join(" and ", _options.EndPoints)} cannot be reached, or does not let this process in");
             }
         }
-        catch (Exception e) when (e is RedisException or ArgumentException or TimeoutException)
+#pragma warning disable CA1031 // Whatever it is, the messages that wait for this must not wait for ever.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             SetDown(e.GetBaseException().Message);
         }

@@ -31,7 +31,15 @@ internal sealed partial class SiloWatch(
     private readonly ConcurrentDictionary<SiloAddress, byte> _suspected = [];
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WatchAsync(stoppingToken), FollowAsync(stoppingToken));
+    // Either loop's end is this service's: one that died alone would not be missed until a process is.
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await await Task.WhenAny(WatchAsync(stoppingToken), FollowAsync(stoppingToken));
+        if (!stoppingToken.IsCancellationRequested)
+        {
+            throw new InvalidOperationException("The watch over the cluster's processes ended by itself.");
+        }
+    }
 
     private static bool IsThere(SiloStatus status) => status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping;
 

@@ -67,7 +67,7 @@ internal sealed partial class RedisMirror(
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // Stopping.
         }
@@ -96,9 +96,11 @@ internal sealed partial class RedisMirror(
                 _written.Clear(); // Another process's by now.
             }
         }
-        catch (Exception error) when (error is RedisException or TimeoutException or OrleansException)
+#pragma warning disable CA1031 // Nothing that goes wrong here is worth the process: the mirror is renewed the next time.
+        catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            Log.Failed(logger, error.Message);
+            Log.Failed(logger, Interval, error);
         }
     }
 
@@ -197,7 +199,7 @@ internal sealed partial class RedisMirror(
         }
         catch (Exception error) when (error is RedisException or TimeoutException)
         {
-            Log.Failed(logger, error.Message);
+            Log.NotLeft(logger, Lifetime, error);
         }
     }
 
@@ -212,7 +214,10 @@ internal sealed partial class RedisMirror(
         [LoggerMessage(2, LogLevel.Error, "Nothing is mirrored: frontlas.redis is a Redis cluster, where a peer's keys could not be changed together; name another server")]
         public static partial void IsCluster(ILogger logger);
 
-        [LoggerMessage(1, LogLevel.Warning, "The mirror in Redis could not be renewed: {Error}")]
-        public static partial void Failed(ILogger logger, string error);
+        [LoggerMessage(1, LogLevel.Warning, "Failed to renew the mirror in Redis; trying again in {Delay}")]
+        public static partial void Failed(ILogger logger, TimeSpan delay, Exception error);
+
+        [LoggerMessage(3, LogLevel.Warning, "Failed to give up the lease of the mirror in Redis; it expires within {Lifetime}")]
+        public static partial void NotLeft(ILogger logger, TimeSpan lifetime, Exception error);
     }
 }

@@ -80,8 +80,33 @@ internal sealed partial class ReportForwarder(IGrainFactory grains, ILogger<Repo
             }
         }
 
-        var isTaken = await SendAsync(reports, stoppingToken);
-        done.ForEach(answer => answer(isTaken));
+        var isTaken = false;
+        try
+        {
+            isTaken = await SendAsync(reports, stoppingToken);
+        }
+        finally
+        {
+            foreach (var answer in done)
+            {
+                Answer(answer, isTaken);
+            }
+        }
+    }
+
+    // One connection's trouble is not that of the others who wait for their answers.
+    private void Answer(Action<bool> answer, bool isTaken)
+    {
+        try
+        {
+            answer(isTaken);
+        }
+#pragma warning disable CA1031 // The connection it belongs to is over, or ends for it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.NotAnswered(logger, error);
+        }
     }
 
     private async Task<bool> SendAsync(List<FrontierReport> reports, CancellationToken stoppingToken)
@@ -107,10 +132,12 @@ internal sealed partial class ReportForwarder(IGrainFactory grains, ILogger<Repo
 
             return true;
         }
-        catch (Exception error) when (error is TimeoutException or OrleansException)
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the loop goes on: frontiers wait for its answers.
+        catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             // What was not taken is remembered, and told when the grain is back: it is another one then.
-            Log.Failed(logger, error.Message);
+            Log.Failed(logger, RetryInterval, error);
             _incarnation = 0;
             await Task.Delay(RetryInterval, stoppingToken);
             return false;
@@ -145,7 +172,10 @@ internal sealed partial class ReportForwarder(IGrainFactory grains, ILogger<Repo
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Reports of frontiers could not be kept just now: {Error}")]
-        public static partial void Failed(ILogger logger, string error);
+        [LoggerMessage(1, LogLevel.Warning, "Failed to hand reports of frontiers to the cluster; trying again in {Delay}")]
+        public static partial void Failed(ILogger logger, TimeSpan delay, Exception error);
+
+        [LoggerMessage(2, LogLevel.Debug, "Failed to answer a frontier's report")]
+        public static partial void NotAnswered(ILogger logger, Exception error);
     }
 }
