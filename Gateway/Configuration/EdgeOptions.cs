@@ -20,6 +20,17 @@ public sealed class EdgeOptions
     [ConfigurationKeyName("max_lifetime")]
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary><c>edges.retain_edges</c>: for how many edges messages may wait; for further ones none does. Default 100,000.</summary>
+    [ConfigurationKeyName("retain_edges")]
+    public int RetainEdges { get; init; } = 100_000;
+
+    /// <summary>
+    /// <c>edges.retain_bytes</c>: what is kept in Redis at most, for all edges of the cluster together; a message counts 256 bytes beside its own.
+    /// Bytes; default 1 GiB.
+    /// </summary>
+    [ConfigurationKeyName("retain_bytes"), ByteSize]
+    public int RetainBytes { get; init; } = 1 << 30;
+
     /// <summary>
     /// <c>edges.retain_memory</c>: what a process that is not part of a cluster with Redis keeps at most, for all edges together. Bytes; default 64 MiB.
     /// </summary>

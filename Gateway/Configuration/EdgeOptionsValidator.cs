@@ -12,6 +12,8 @@ internal sealed class EdgeOptionsValidator : SectionValidator<EdgeOptions>
     /// <inheritdoc/>
     protected override void Check(EdgeOptions options, ICollection<string> failures)
     {
+        NumberRules.AtLeast($"{EdgeOptions.Section}.retain_edges", options.RetainEdges, 1, failures);
+        NumberRules.AtLeast($"{EdgeOptions.Section}.retain_bytes", options.RetainBytes, 1, failures);
         NumberRules.AtLeast($"{EdgeOptions.Section}.max_messages", options.MaxMessages, 1, failures);
         if (options.MaxMessages > MostMessages)
         {

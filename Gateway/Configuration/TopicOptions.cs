@@ -40,8 +40,19 @@ public sealed class TopicOptions
     [ConfigurationKeyName("retain")]
     public IReadOnlyList<TopicRetentionOptions> Retain { get; init; } = [];
 
+    /// <summary><c>topics.retain_topics</c>: how many topics may have messages that are kept; of further ones none is. Default 10,000.</summary>
+    [ConfigurationKeyName("retain_topics")]
+    public int RetainTopics { get; init; } = 10_000;
+
     /// <summary>
-    /// <c>topics.retain_memory</c>: what a process that is not part of a cluster with Redis keeps at most, of all topics together. Bytes; default 64 MiB.
+    /// <c>topics.retain_bytes</c>: what is kept in Redis at most, of all topics of the cluster together; a message counts 256 bytes beside its own.
+    /// Bytes; default 1 GiB.
+    /// </summary>
+    [ConfigurationKeyName("retain_bytes"), ByteSize]
+    public int RetainBytes { get; init; } = 1 << 30;
+
+    /// <summary>
+    /// <c>topics.retain_memory</c>: what a process that is not part of a cluster with Redis keeps at most, of all topics together; counted alike. Bytes; default 64 MiB.
     /// </summary>
     [ConfigurationKeyName("retain_memory"), ByteSize]
     public int RetainMemory { get; init; } = 64 << 20;

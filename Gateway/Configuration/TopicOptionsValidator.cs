@@ -24,6 +24,8 @@ internal sealed class TopicOptionsValidator : SectionValidator<TopicOptions>
             CheckRetention(string.Create(CultureInfo.InvariantCulture, $"{TopicOptions.Section}.retain[{i}]"), options.Retain[i], failures);
         }
 
+        NumberRules.AtLeast($"{TopicOptions.Section}.retain_topics", options.RetainTopics, 1, failures);
+        NumberRules.AtLeast($"{TopicOptions.Section}.retain_bytes", options.RetainBytes, 1, failures);
         NumberRules.AtLeast($"{TopicOptions.Section}.retain_memory", options.RetainMemory, 1, failures);
     }
 

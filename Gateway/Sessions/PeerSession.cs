@@ -284,7 +284,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         FrontierErrorCode.Timeout => Outcome.Timeout,
         FrontierErrorCode.Canceled => Outcome.Canceled,
         FrontierErrorCode.ConnectionLost => Outcome.ReceiverLost,
-        FrontierErrorCode.SlowConsumer => Outcome.SlowConsumer,
+        FrontierErrorCode.SlowConsumer or FrontierErrorCode.StoreFull => Outcome.SlowConsumer,
         FrontierErrorCode.RateLimited => Outcome.RateLimited,
         FrontierErrorCode.TooLarge => Outcome.TooLarge,
         FrontierErrorCode.QueueUnavailable => Outcome.ReceiverLost,

@@ -11,8 +11,11 @@ public interface IMessageStore
     /// <param name="topic">The topic.</param>
     /// <param name="messages">The messages, in order.</param>
     /// <returns>How many of them, from the first on, are stored; there was no room for the rest.</returns>
-    /// <exception cref="FrontierException">The store cannot be reached (<see cref="FrontierErrorCode.QueueUnavailable"/>); it may have the messages.</exception>
-    Task<int> AppendAsync(RetentionRule rule, string topic, IReadOnlyList<StoredMessage> messages);
+    /// <exception cref="FrontierException">
+    /// The store cannot be reached (<see cref="FrontierErrorCode.QueueUnavailable"/>), and may have the messages; or its server has no memory left
+    /// (<see cref="FrontierErrorCode.StoreFull"/>).
+    /// </exception>
+    Task<AppendResult> AppendAsync(RetentionRule rule, string topic, IReadOnlyList<StoredMessage> messages);
 
     /// <summary>The oldest messages of a box that have not expired.</summary>
     /// <param name="rule">The box's bounds.</param>

@@ -5,7 +5,11 @@ namespace Frontier.GrainInterfaces;
 /// <param name="EdgeId">The edge that sent it.</param>
 /// <param name="Payload">Its body; opaque.</param>
 /// <param name="Custom">The edge's <c>custom</c> bytes.</param>
-public sealed record StoredMessage(string Id, ulong EdgeId, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Custom);
+public sealed record StoredMessage(string Id, ulong EdgeId, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Custom)
+{
+    /// <summary>The trace that the edge's work belongs to, a <see cref="Frontier.Protocol.TraceField"/>; empty for none.</summary>
+    public ReadOnlyMemory<byte> Trace { get; init; }
+}
 
 /// <summary>A message in a store.</summary>
 /// <param name="Place">Where it is in its box; by this it is removed.</param>

@@ -31,15 +31,15 @@ public static class FrontierGrainsSiloBuilderExtensions
 
     /// <summary>Keeps messages for later in the memory of this process, which must be a cluster of its own.</summary>
     /// <param name="services">The silo's services.</param>
-    /// <param name="maxBytes">What is kept at most, in bytes of payload.</param>
-    public static IServiceCollection AddMemoryMessageStore(this IServiceCollection services, long maxBytes) =>
-        services.AddSingleton(provider => CreateMemoryMessageStore(provider, maxBytes));
+    /// <param name="limits">What is kept at most.</param>
+    public static IServiceCollection AddMemoryMessageStore(this IServiceCollection services, StoreLimits limits) =>
+        services.AddSingleton(provider => CreateMemoryMessageStore(provider, limits));
 
     /// <summary>A store in the memory of this process.</summary>
     /// <param name="provider">The silo's services.</param>
-    /// <param name="maxBytes">What is kept at most, in bytes of payload.</param>
-    public static IMessageStore CreateMemoryMessageStore(IServiceProvider provider, long maxBytes) =>
-        new MemoryMessageStore(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System, maxBytes);
+    /// <param name="limits">What is kept at most.</param>
+    public static IMessageStore CreateMemoryMessageStore(IServiceProvider provider, StoreLimits limits) =>
+        new MemoryMessageStore(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System, limits);
 
     /// <summary>Keeps the grains of sessions away from a process that holds no sockets. Such a process needs others that are gateways.</summary>
     public static ISiloBuilder WithoutSessionGrains(this ISiloBuilder silo)

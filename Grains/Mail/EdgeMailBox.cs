@@ -185,18 +185,25 @@ internal sealed partial class EdgeMailBox(
         try
         {
             await _forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            if (await Store.AppendAsync(_rule, _box, [waiting.ToStored(edgeId)]) == 0)
+            var result = await Store.AppendAsync(_rule, _box, [waiting.ToStored(edgeId)]);
+            if (result.Stored == 0)
             {
-                metrics?.Count(RetentionMetrics.Full, 1);
-                throw new FrontierException(FrontierErrorCode.SlowConsumer);
+                throw new FrontierException(result.IsStoreFull ? FrontierErrorCode.StoreFull : FrontierErrorCode.SlowConsumer);
             }
 
             metrics?.Count(RetentionMetrics.Stored, 1);
             Note(waiting);
         }
-        catch (FrontierException error) when (error.Code == FrontierErrorCode.QueueUnavailable)
+        catch (FrontierException error)
         {
-            metrics?.Count(RetentionMetrics.Failed, 1);
+            metrics?.Count(
+                error.Code switch
+                {
+                    FrontierErrorCode.SlowConsumer => RetentionMetrics.Full,
+                    FrontierErrorCode.StoreFull => RetentionMetrics.StoreFull,
+                    _ => RetentionMetrics.Failed,
+                },
+                1);
             throw;
         }
         finally

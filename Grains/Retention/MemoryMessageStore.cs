@@ -5,26 +5,44 @@ namespace Frontier.Grains.Retention;
 
 /// <summary>Keeps messages in the memory of this process, for a process that is a cluster of its own.</summary>
 /// <param name="clock">The time, by which messages expire.</param>
-/// <param name="maxBytes">What all boxes together may hold, in bytes of payload and <c>custom</c>.</param>
-internal sealed class MemoryMessageStore(TimeProvider clock, long maxBytes) : IMessageStore
+/// <param name="limits">What all boxes together may hold.</param>
+internal sealed class MemoryMessageStore(TimeProvider clock, StoreLimits limits) : IMessageStore
 {
     private readonly ConcurrentDictionary<string, Box> _boxes = new(StringComparer.Ordinal);
     private long _lastPlace;
     private long _bytes;
+    private int _count;
 
     /// <inheritdoc/>
-    public Task<int> AppendAsync(RetentionRule rule, string topic, IReadOnlyList<StoredMessage> messages)
+    public Task<AppendResult> AppendAsync(RetentionRule rule, string topic, IReadOnlyList<StoredMessage> messages)
     {
-        var box = _boxes.GetOrAdd(topic, static _ => new Box());
+        if (!_boxes.TryGetValue(topic, out var box))
+        {
+            // A box is written by one grain at a time, so that none of the same name is made meanwhile.
+            if (Interlocked.Increment(ref _count) > limits.MaxBoxes)
+            {
+                Interlocked.Decrement(ref _count);
+                return Task.FromResult(new AppendResult(0, IsStoreFull: true));
+            }
+
+            _boxes[topic] = box = new Box();
+        }
+
         lock (box)
         {
             Expire(rule, box);
             var stored = 0;
+            var isFull = false;
             foreach (var message in messages)
             {
-                var size = SizeOf(message);
-                if (box.Entries.Count >= rule.MaxMessages || !TryReserve(size))
+                if (box.Entries.Count >= rule.MaxMessages)
                 {
+                    break;
+                }
+
+                if (!TryReserve(SizeOf(message)))
+                {
+                    isFull = true;
                     break;
                 }
 
@@ -32,7 +50,7 @@ internal sealed class MemoryMessageStore(TimeProvider clock, long maxBytes) : IM
                 stored++;
             }
 
-            return Task.FromResult(stored);
+            return Task.FromResult(new AppendResult(stored, isFull));
         }
     }
 
@@ -75,11 +93,22 @@ internal sealed class MemoryMessageStore(TimeProvider clock, long maxBytes) : IM
     /// <inheritdoc/>
     public Task ForgetAsync(string topic)
     {
-        _boxes.TryRemove(topic, out _);
+        if (_boxes.TryRemove(topic, out var box))
+        {
+            Interlocked.Decrement(ref _count);
+            lock (box)
+            {
+                foreach (var place in box.Entries.Keys.ToArray())
+                {
+                    Remove(box, place);
+                }
+            }
+        }
+
         return Task.CompletedTask;
     }
 
-    private static long SizeOf(StoredMessage message) => message.Payload.Length + message.Custom.Length;
+    private static long SizeOf(StoredMessage message) => message.Payload.Length + message.Custom.Length + StoreLimits.MessageOverhead;
 
     private void Expire(RetentionRule rule, Box box)
     {
@@ -99,7 +128,7 @@ internal sealed class MemoryMessageStore(TimeProvider clock, long maxBytes) : IM
 
     private bool TryReserve(long bytes)
     {
-        if (Interlocked.Add(ref _bytes, bytes) <= maxBytes)
+        if (Interlocked.Add(ref _bytes, bytes) <= limits.MaxBytes)
         {
             return true;
         }

@@ -20,6 +20,9 @@ internal sealed class RetentionMetrics : IDisposable
     /// <summary>There was no room for a message.</summary>
     public const string Full = "full";
 
+    /// <summary>There was no room for a message in the store as a whole.</summary>
+    public const string StoreFull = "store_full";
+
     /// <summary>The store could not be reached.</summary>
     public const string Failed = "failed";
 

@@ -10,11 +10,11 @@ namespace Frontier.Grains.Topics;
 /// <param name="topic">The topic.</param>
 /// <param name="rule">How long and how much is kept.</param>
 /// <param name="store">Where.</param>
-/// <param name="deliver">Delivers a message; false when nobody is there who takes it. Fails with a <see cref="FrontierException"/> when its receiver did not take it.</param>
+/// <param name="deliver">Delivers a message, within the time that its edge waits unless it has been told that it is kept; false when nobody is there who takes it. Fails with a <see cref="FrontierException"/> when its receiver did not take it.</param>
 /// <param name="metrics">Where it is counted.</param>
 /// <param name="logger">Where trouble with the store is logged.</param>
 internal sealed partial class TopicBacklog(
-    string topic, RetentionRule rule, IMessageStore store, Func<StoredMessage, Task<bool>> deliver, RetentionMetrics? metrics, ILogger logger)
+    string topic, RetentionRule rule, IMessageStore store, Func<StoredMessage, TimeSpan?, Task<bool>> deliver, RetentionMetrics? metrics, ILogger logger)
 {
     // Large enough that a round trip to a receiver does not bound the rate of many edges, small enough that few are delivered twice.
     private const int MaxDelivering = 64;
@@ -52,7 +52,7 @@ internal sealed partial class TopicBacklog(
         }
         else
         {
-            var sent = await DeliverAllAsync(taken, static delivery => !delivery.IsTaken && (delivery.Error is null || IsGone(delivery.Error)));
+            var sent = await DeliverAllAsync(taken, i => messages[i].Remaining, static delivery => !delivery.IsTaken && (delivery.Error is null || IsGone(delivery.Error)));
             for (var i = 0; i < sent.Length; i++)
             {
                 if (sent[i].Error is { } error && !IsGone(error))
@@ -86,7 +86,9 @@ internal sealed partial class TopicBacklog(
                 // Until there is nothing left, or nobody to take it.
             }
         }
-        catch (FrontierException error)
+#pragma warning disable CA1031 // Nobody waits for this; it is tried again with the next look, and the log says why.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
             Log.StoreFailed(logger, topic, error.InnerException?.Message ?? error.Message);
         }
@@ -112,7 +114,7 @@ internal sealed partial class TopicBacklog(
             return HasMessages;
         }
 
-        var sent = await DeliverAllAsync([.. entries.Select(entry => entry.Message)], static delivery => !delivery.IsTaken && !IsRefused(delivery.Error));
+        var sent = await DeliverAllAsync([.. entries.Select(entry => entry.Message)], static _ => null, static delivery => !delivery.IsTaken && !IsRefused(delivery.Error));
         var done = new List<string>(entries.Count);
         for (var i = 0; i < sent.Length; i++)
         {
@@ -147,7 +149,7 @@ internal sealed partial class TopicBacklog(
     }
 
     // One edge's messages go one after the other, as calls between processes may overtake each other; those of different edges go at once.
-    private async Task<Delivery[]> DeliverAllAsync(StoredMessage[] messages, Predicate<Delivery> holdsUp)
+    private async Task<Delivery[]> DeliverAllAsync(StoredMessage[] messages, Func<int, TimeSpan?> timeout, Predicate<Delivery> holdsUp)
     {
         var deliveries = new Delivery[messages.Length];
         await Task.WhenAll(Enumerable.Range(0, messages.Length).GroupBy(i => messages[i].EdgeId).Select(DeliverOfOneEdgeAsync));
@@ -159,7 +161,7 @@ internal sealed partial class TopicBacklog(
             {
                 try
                 {
-                    deliveries[i] = new Delivery(await deliver(messages[i]), null);
+                    deliveries[i] = new Delivery(await deliver(messages[i], timeout(i)), null);
                 }
                 catch (FrontierException error)
                 {
@@ -192,16 +194,19 @@ internal sealed partial class TopicBacklog(
         {
             await _forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             var stored = await store.AppendAsync(rule, topic, kept.ConvertAll(i => taken[i]));
-            metrics?.Count(RetentionMetrics.Stored, stored);
-            metrics?.Count(RetentionMetrics.Full, kept.Count - stored);
-            foreach (var i in kept.Skip(stored))
+            metrics?.Count(RetentionMetrics.Stored, stored.Stored);
+            metrics?.Count(stored.IsStoreFull ? RetentionMetrics.StoreFull : RetentionMetrics.Full, kept.Count - stored.Stored);
+            var failure = stored.IsStoreFull
+                ? new TopicFailure(FrontierErrorCode.StoreFull, FrontierErrorText.StoreFull)
+                : new TopicFailure(FrontierErrorCode.SlowConsumer, FrontierErrorText.SlowConsumer);
+            foreach (var i in kept.Skip(stored.Stored))
             {
-                failures.Add(i, new TopicFailure(FrontierErrorCode.SlowConsumer, FrontierErrorText.SlowConsumer));
+                failures.Add(i, failure);
             }
         }
         catch (FrontierException error)
         {
-            metrics?.Count(RetentionMetrics.Failed, kept.Count);
+            metrics?.Count(error.Code == FrontierErrorCode.StoreFull ? RetentionMetrics.StoreFull : RetentionMetrics.Failed, kept.Count);
             foreach (var i in kept)
             {
                 failures.Add(i, new TopicFailure(error.Code, error.Message));
@@ -215,7 +220,10 @@ internal sealed partial class TopicBacklog(
     }
 
     // Ids are given before the first delivery, so that a receiver that had a message and left, and came again, knows it.
-    private static StoredMessage ToStored(TopicMessage message) => new(Guid.CreateVersion7().ToString("N"), message.EdgeId, message.Payload, message.Custom);
+    private static StoredMessage ToStored(TopicMessage message) => new(Guid.CreateVersion7().ToString("N"), message.EdgeId, message.Payload, message.Custom)
+    {
+        Trace = message.Trace,
+    };
 
     private readonly record struct Delivery(bool IsTaken, FrontierException? Error);
 

@@ -104,7 +104,10 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
             return;
         }
 
-        var result = await _backlog.PublishAsync([new TopicMessage(edgeId, message.Payload, message.Custom, DateTimeOffset.UtcNow, LongestDelivery)]);
+        var result = await _backlog.PublishAsync([new TopicMessage(edgeId, message.Payload, message.Custom, DateTimeOffset.UtcNow, message.Timeout ?? LongestDelivery)
+        {
+            Trace = message.Trace,
+        }]);
         if (result.Failures is { } failures)
         {
             throw new FrontierException(failures[0].Code, failures[0].Text);
@@ -170,11 +173,11 @@ internal sealed partial class TopicGrain : Grain, ITopicGrain
     private string Topic => this.GetPrimaryKeyString();
 
     // A message that is kept, or is to be kept when nobody takes it now.
-    private async Task<bool> DeliverAsync(StoredMessage message)
+    private async Task<bool> DeliverAsync(StoredMessage message, TimeSpan? timeout)
     {
         try
         {
-            var request = new MessageRequest(Topic, message.Payload, message.Custom) { MessageId = message.Id };
+            var request = new MessageRequest(Topic, message.Payload, message.Custom, timeout) { MessageId = message.Id, Trace = message.Trace };
             await SendAsync(message.EdgeId, request, RecentTakersAsync, CancellationToken.None);
             return true;
         }

@@ -50,4 +50,7 @@ public enum FrontierErrorCode
 
     /// <summary>The external message queue that takes the topic cannot be reached, or went away before it confirmed the message.</summary>
     QueueUnavailable = 15,
+
+    /// <summary>The message was to be kept for later, and so much is kept already that there is no room; a later try may succeed.</summary>
+    StoreFull = 16,
 }

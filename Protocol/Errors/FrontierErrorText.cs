@@ -53,6 +53,9 @@ public static class FrontierErrorText
     /// <summary>The external message queue that takes the topic cannot be reached.</summary>
     public const string QueueUnavailable = "queue not available";
 
+    /// <summary>So much is kept for later already that there is no room for the message.</summary>
+    public const string StoreFull = "message store full";
+
     /// <summary>A gateway's answer to a login that it could not decide in time.</summary>
     public const string LoginTimedOut = "login timed out";
 
@@ -75,6 +78,7 @@ public static class FrontierErrorText
         [GatewayDraining] = FrontierErrorCode.GatewayDraining,
         [ConnectionLost] = FrontierErrorCode.ConnectionLost,
         [QueueUnavailable] = FrontierErrorCode.QueueUnavailable,
+        [StoreFull] = FrontierErrorCode.StoreFull,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<FrontierErrorCode, string> TextByCode = new Dictionary<FrontierErrorCode, string>
@@ -92,6 +96,7 @@ public static class FrontierErrorText
         [FrontierErrorCode.GatewayDraining] = GatewayDraining,
         [FrontierErrorCode.ConnectionLost] = ConnectionLost,
         [FrontierErrorCode.QueueUnavailable] = QueueUnavailable,
+        [FrontierErrorCode.StoreFull] = StoreFull,
     }.ToFrozenDictionary();
 
     /// <summary>The code a peer's error text stands for; <see cref="FrontierErrorCode.Unknown"/> for an application's own text.</summary>

@@ -22,6 +22,13 @@ public sealed class ClusteringOptions
     [ConfigurationKeyName("redis")]
     public string Redis { get; init; } = "";
 
+    /// <summary>
+    /// <c>cluster.retention_redis</c>: a Redis server of its own for messages that are kept for later, in the form of <c>cluster.redis</c>; one that is full then
+    /// stops nothing but them. Default: that of the cluster.
+    /// </summary>
+    [ConfigurationKeyName("retention_redis")]
+    public string RetentionRedis { get; init; } = "";
+
     /// <summary><c>cluster.cluster_id</c>: which cluster, of those that use the same Redis server. Default <c>frontier</c>.</summary>
     [ConfigurationKeyName("cluster_id")]
     public string ClusterId { get; init; } = "frontier";

@@ -17,6 +17,15 @@ internal sealed class ClusteringOptionsValidator(IOptions<RedisOptions> redis) :
             failures.Add($"{Section}.redis: {problem}");
         }
 
+        if (RedisServer.Problem(options.RetentionRedis) is { } retentionProblem)
+        {
+            failures.Add($"{Section}.retention_redis: {retentionProblem}");
+        }
+        else if (options.RetentionRedis.Length > 0 && !RedisServer.IsGiven(options, redis.Value))
+        {
+            failures.Add($"{Section}.retention_redis: it has no effect without {Section}.redis");
+        }
+
         CheckRoles(options, failures);
         CheckId("cluster_id", options.ClusterId, failures);
         CheckId("service_id", options.ServiceId, failures);

@@ -28,7 +28,7 @@ internal sealed class EdgeMailBoxTests
         _deliver = Away;
         _senderIsThere = true;
         _clock = new ManualClock();
-        _store = new MemoryMessageStore(_clock, 1 << 20);
+        _store = new MemoryMessageStore(_clock, new StoreLimits(1 << 20, 100));
         _box = await NewAsync();
     }
 

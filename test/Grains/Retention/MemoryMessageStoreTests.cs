@@ -16,7 +16,7 @@ internal sealed class MemoryMessageStoreTests
     public void Create()
     {
         _clock = new SkippingClock();
-        _store = new MemoryMessageStore(_clock, maxBytes: 100);
+        _store = new MemoryMessageStore(_clock, new StoreLimits(1 << 20, 2));
     }
 
     [Test]
@@ -35,22 +35,34 @@ internal sealed class MemoryMessageStoreTests
     [Test]
     public async Task Beyond_its_room_a_topic_takes_only_the_first_ones()
     {
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("a"), Message("b"), Message("c"), Message("d")]), Is.EqualTo(3));
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("e")]), Is.Zero);
+        Assert.That((await _store.AppendAsync(Rule, "t", [Message("a"), Message("b"), Message("c"), Message("d")])).Stored, Is.EqualTo(3));
+        Assert.That((await _store.AppendAsync(Rule, "t", [Message("e")])).Stored, Is.Zero);
         Assert.That(await IdsAsync(), Is.EqualTo(new[] { "a", "b", "c" }));
     }
 
     [Test]
     public async Task All_topics_together_have_a_bound_and_what_is_removed_or_expires_makes_room()
     {
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("a", 60)]), Is.EqualTo(1));
-        Assert.That(await _store.AppendAsync(Rule, "u", [Message("b", 60)]), Is.Zero);
+        _store = new MemoryMessageStore(_clock, new StoreLimits(100 + StoreLimits.MessageOverhead, 2));
+        Assert.That((await _store.AppendAsync(Rule, "t", [Message("a", 60)])).Stored, Is.EqualTo(1));
+        Assert.That((await _store.AppendAsync(Rule, "u", [Message("b", 60)])).Stored, Is.Zero);
 
         _clock.Skip(Rule.Lifetime);
         Assert.That(await IdsAsync(), Is.Empty);
-        Assert.That(await _store.AppendAsync(Rule, "u", [Message("c", 60)]), Is.EqualTo(1));
+        Assert.That((await _store.AppendAsync(Rule, "u", [Message("c", 60)])).Stored, Is.EqualTo(1));
         await _store.RemoveAsync("u", [(await _store.ReadAsync(Rule, "u", 1))[0].Place]);
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("d", 100)]), Is.EqualTo(1));
+        Assert.That((await _store.AppendAsync(Rule, "t", [Message("d", 100)])).Stored, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task So_many_topics_have_messages_and_one_that_is_forgotten_makes_room_for_another()
+    {
+        await _store.AppendAsync(Rule, "t", [Message("a")]);
+        await _store.AppendAsync(Rule, "u", [Message("b")]);
+        Assert.That(await _store.AppendAsync(Rule, "v", [Message("c")]), Is.EqualTo(new AppendResult(0, IsStoreFull: true)));
+
+        await _store.ForgetAsync("u");
+        Assert.That(await _store.AppendAsync(Rule, "v", [Message("c")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
     }
 
     [Test]

@@ -12,6 +12,7 @@ internal sealed class TopicBacklogTests
     private static readonly RetentionRule Rule = new("t", TimeSpan.FromMinutes(1), 100);
 
     private readonly List<StoredMessage> _delivered = [];
+    private readonly List<TimeSpan?> _timeouts = [];
     private Func<StoredMessage, Task<bool>> _deliver = null!;
     private MemoryMessageStore _store = null!;
     private TopicBacklog _backlog = null!;
@@ -20,8 +21,9 @@ internal sealed class TopicBacklogTests
     public async Task CreateAsync()
     {
         _delivered.Clear();
+        _timeouts.Clear();
         _deliver = Take;
-        _store = new MemoryMessageStore(TimeProvider.System, 1 << 20);
+        _store = new MemoryMessageStore(TimeProvider.System, new StoreLimits(1 << 20, 100));
         _backlog = await NewAsync();
     }
 
@@ -159,6 +161,30 @@ internal sealed class TopicBacklogTests
         Assert.That(_backlog.HasMessages, Is.False);
     }
 
+    [Test]
+    public async Task A_message_keeps_its_trace_and_is_delivered_within_its_edges_time_until_the_edge_is_told_that_it_is_kept()
+    {
+        _deliver = _ => Task.FromResult(false);
+        await _backlog.PublishAsync([new TopicMessage(7, default, default, DateTimeOffset.UtcNow, TimeSpan.FromSeconds(5)) { Trace = new byte[] { 1, 2 } }]);
+        _deliver = Take;
+        await _backlog.DrainAsync();
+
+        Assert.That(_timeouts, Is.EqualTo(new TimeSpan?[] { TimeSpan.FromSeconds(5), null }));
+        Assert.That(_delivered.Single().Trace.ToArray(), Is.EqualTo(new byte[] { 1, 2 }));
+    }
+
+    [Test]
+    public async Task When_the_store_as_a_whole_has_no_room_the_edge_is_told_that()
+    {
+        _store = new MemoryMessageStore(TimeProvider.System, new StoreLimits(1, 100));
+        _backlog = await NewAsync();
+        _deliver = _ => Task.FromResult(false);
+
+        var failure = (await PublishAsync("a")).Failures![0];
+
+        Assert.That((failure.Code, failure.Text), Is.EqualTo((FrontierErrorCode.StoreFull, FrontierErrorText.StoreFull)));
+    }
+
     private static string Text(StoredMessage message) => Encoding.UTF8.GetString(message.Payload.Span);
 
     private string[] Texts() => [.. _delivered.Select(Text)];
@@ -171,7 +197,11 @@ internal sealed class TopicBacklogTests
 
     private async Task<TopicBacklog> NewAsync()
     {
-        var backlog = new TopicBacklog("t", Rule, _store, message => _deliver(message), null, NullLogger.Instance);
+        var backlog = new TopicBacklog("t", Rule, _store, (message, timeout) =>
+        {
+            _timeouts.Add(timeout);
+            return _deliver(message);
+        }, null, NullLogger.Instance);
         await backlog.LookAsync();
         return backlog;
     }

@@ -12,6 +12,7 @@ namespace Frontier.Silo.Tests;
 public sealed class RedisMessageStoreTests
 {
     private static readonly RetentionRule Rule = new("#", TimeSpan.FromMinutes(1), 3);
+    private static readonly StoreLimits Limits = new(1 << 20, 100);
 
     private Process _server = null!;
     private ConnectionMultiplexer _redis = null!;
@@ -37,6 +38,7 @@ public sealed class RedisMessageStoreTests
         var options = ConfigurationOptions.Parse($"127.0.0.1:{portText}");
         options.ConnectRetry = 100;
         options.AbortOnConnectFail = false;
+        options.AllowAdmin = true;
         _redis = await ConnectionMultiplexer.ConnectAsync(options);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!_redis.IsConnected)
@@ -55,7 +57,7 @@ public sealed class RedisMessageStoreTests
     }
 
     [SetUp]
-    public void Create() => _store = new RedisMessageStore(() => _redis, $"test-{Guid.NewGuid():N}");
+    public void Create() => _store = new RedisMessageStore(() => _redis, $"test-{Guid.NewGuid():N}", Limits);
 
     [Test]
     public async Task What_was_added_is_read_in_its_order_until_it_is_removed()
@@ -77,8 +79,8 @@ public sealed class RedisMessageStoreTests
     [Test]
     public async Task Beyond_its_room_a_topic_takes_only_the_first_ones()
     {
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("a"), Message("b"), Message("c"), Message("d")]), Is.EqualTo(3));
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("e")]), Is.Zero);
+        Assert.That(await _store.AppendAsync(Rule, "t", [Message("a"), Message("b"), Message("c"), Message("d")]), Is.EqualTo(new AppendResult(3, IsStoreFull: false)));
+        Assert.That(await _store.AppendAsync(Rule, "t", [Message("e")]), Is.EqualTo(new AppendResult(0, IsStoreFull: false)));
         Assert.That(await IdsAsync("t"), Is.EqualTo(new[] { "a", "b", "c" }));
     }
 
@@ -93,7 +95,7 @@ public sealed class RedisMessageStoreTests
             deadline.Token.ThrowIfCancellationRequested();
         }
 
-        Assert.That(await _store.AppendAsync(Rule, "t", [Message("d")]), Is.EqualTo(1));
+        Assert.That(await _store.AppendAsync(Rule, "t", [Message("d")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
         Assert.That(await IdsAsync("t"), Is.EqualTo(new[] { "d" }));
     }
 
@@ -101,9 +103,9 @@ public sealed class RedisMessageStoreTests
     public async Task A_topics_messages_are_gone_from_the_server_after_their_lifetime_even_when_nobody_looks()
     {
         var prefix = $"test-{Guid.NewGuid():N}";
-        await new RedisMessageStore(() => _redis, prefix).AppendAsync(Rule, "t", [Message("a")]);
+        await new RedisMessageStore(() => _redis, prefix, Limits).AppendAsync(Rule, "t", [Message("a")]);
 
-        var left = await _redis.GetDatabase().KeyTimeToLiveAsync($"{prefix}:retained:t");
+        var left = await _redis.GetDatabase().KeyTimeToLiveAsync($"{{{prefix}}}:retained:t");
 
         Assert.That(left, Is.GreaterThan(TimeSpan.Zero).And.LessThanOrEqualTo(Rule.Lifetime));
     }
@@ -116,6 +118,9 @@ public sealed class RedisMessageStoreTests
         Assert.That(await _store.ListAsync(), Is.EquivalentTo(new[] { "t", "u" }));
 
         await _store.ForgetAsync("t");
+        Assert.That(await _store.ListAsync(), Is.EquivalentTo(new[] { "t", "u" }), "it has a message");
+        await _store.RemoveAsync("t", [(await _store.ReadAsync(Rule, "t", 1))[0].Place]);
+        await _store.ForgetAsync("t");
         Assert.That(await _store.ListAsync(), Is.EqualTo(new[] { "u" }));
     }
 
@@ -124,11 +129,91 @@ public sealed class RedisMessageStoreTests
     {
         var options = ConfigurationOptions.Parse("127.0.0.1:1,abortConnect=false,connectTimeout=200,connectRetry=1,asyncTimeout=200");
         await using var nowhere = await ConnectionMultiplexer.ConnectAsync(options);
-        var store = new RedisMessageStore(() => nowhere, "test");
+        var store = new RedisMessageStore(() => nowhere, "test", Limits);
 
         var error = await Assert.ThrowsAsync<FrontierException>(() => store.AppendAsync(Rule, "t", [Message("a")]));
 
         Assert.That((error!.Code, error.Message), Is.EqualTo((FrontierErrorCode.QueueUnavailable, "queue not available")));
+    }
+
+    [Test]
+    public async Task All_topics_of_all_processes_together_have_a_bound_in_bytes_and_what_is_removed_or_expires_makes_room()
+    {
+        var two = new StoreLimits((2 * StoreLimits.MessageOverhead) + 100, 100);
+        var prefix = $"test-{Guid.NewGuid():N}";
+        var store = new RedisMessageStore(() => _redis, prefix, two);
+        var other = new RedisMessageStore(() => _redis, prefix, two);
+        Assert.That(await store.AppendAsync(Rule, "t", [Message("a")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
+        Assert.That(await other.AppendAsync(Rule, "u", [Message("b"), Message("c")]), Is.EqualTo(new AppendResult(1, IsStoreFull: true)));
+        Assert.That(await store.AppendAsync(Rule, "t", [Message("d")]), Is.EqualTo(new AppendResult(0, IsStoreFull: true)));
+
+        await store.RemoveAsync("u", [(await store.ReadAsync(Rule, "u", 1))[0].Place]);
+        Assert.That(await other.AppendAsync(Rule, "t", [Message("e")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
+        var brief = Rule with { Lifetime = TimeSpan.FromMilliseconds(1) };
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await store.ReadAsync(brief, "t", 10)).Count > 0)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+        }
+
+        Assert.That(await other.AppendAsync(Rule, "u", [Message("f"), Message("g")]), Is.EqualTo(new AppendResult(2, IsStoreFull: false)));
+    }
+
+    [Test]
+    public async Task So_many_topics_have_messages_and_one_that_is_forgotten_makes_room_for_another()
+    {
+        var store = new RedisMessageStore(() => _redis, $"test-{Guid.NewGuid():N}", new StoreLimits(1 << 20, 2));
+        await store.AppendAsync(Rule, "t", [Message("a")]);
+        await store.AppendAsync(Rule, "u", [Message("b")]);
+        Assert.That(await store.AppendAsync(Rule, "v", [Message("c")]), Is.EqualTo(new AppendResult(0, IsStoreFull: true)));
+        Assert.That(await store.AppendAsync(Rule, "t", [Message("d")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
+
+        await store.RemoveAsync("u", [(await store.ReadAsync(Rule, "u", 1))[0].Place]);
+        await store.ForgetAsync("u");
+        Assert.That(await store.AppendAsync(Rule, "v", [Message("c")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
+    }
+
+    [Test]
+    public async Task A_box_that_the_server_forgot_by_itself_is_not_counted_for_ever()
+    {
+        var prefix = $"test-{Guid.NewGuid():N}";
+        var store = new RedisMessageStore(() => _redis, prefix, new StoreLimits(StoreLimits.MessageOverhead + 50, 2));
+        await store.AppendAsync(Rule, "t", [Message("a")]);
+        await _redis.GetDatabase().KeyDeleteAsync($"{{{prefix}}}:retained:t");
+
+        await store.ForgetAsync("t");
+
+        Assert.That(await store.AppendAsync(Rule, "u", [Message("b")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
+    }
+
+    [Test, NonParallelizable]
+    public async Task A_server_without_memory_refuses_with_a_reason_of_its_own_and_can_be_emptied()
+    {
+        await _store.AppendAsync(Rule, "t", [Message("a"), Message("b")]);
+        var server = _redis.GetServers().Single();
+        await server.ConfigSetAsync("maxmemory", "1");
+        try
+        {
+            var error = await Assert.ThrowsAsync<FrontierException>(() => _store.AppendAsync(Rule, "t", [Message("c")]));
+            Assert.That((error!.Code, error.Message), Is.EqualTo((FrontierErrorCode.StoreFull, "message store full")));
+
+            var entries = await _store.ReadAsync(Rule, "t", 10);
+            await _store.RemoveAsync("t", [.. entries.Select(entry => entry.Place)]);
+            Assert.That(await IdsAsync("t"), Is.Empty);
+            await _store.ForgetAsync("t");
+            Assert.That(await _store.ListAsync(), Is.Empty);
+        }
+        finally
+        {
+            await server.ConfigSetAsync("maxmemory", "0");
+        }
+    }
+
+    [Test]
+    public async Task A_message_keeps_its_trace()
+    {
+        await _store.AppendAsync(Rule, "t", [Message("a") with { Trace = new byte[] { 1, 2, 3 } }]);
+        Assert.That((await _store.ReadAsync(Rule, "t", 1))[0].Message.Trace.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
     }
 
     private static StoredMessage Message(string id) => new(id, ulong.MaxValue, Encoding.UTF8.GetBytes($"payload of {id}"), new byte[] { 0, 255 });

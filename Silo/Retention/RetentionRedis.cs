@@ -1,0 +1,32 @@
+using StackExchange.Redis;
+
+namespace Frontier.Silo;
+
+/// <summary>
+/// The connection to a Redis server of its own for messages that are kept. No start waits for it: until it is there, and whenever it is not, such messages
+/// fail and everything else goes on.
+/// </summary>
+/// <param name="connection">How to connect, in StackExchange.Redis' form.</param>
+internal sealed class RetentionRedis(string connection) : IAsyncDisposable
+{
+    private readonly Lazy<ConnectionMultiplexer> _connection = new(() =>
+    {
+        var options = ConfigurationOptions.Parse(connection);
+        options.ClientName ??= "frontier-retention";
+        options.AbortOnConnectFail = false;
+        options.ReconnectRetryPolicy = new LinearRetry(1000);
+        return ConnectionMultiplexer.Connect(options);
+    });
+
+    /// <summary>The connection; it connects, and reconnects, by itself.</summary>
+    public IConnectionMultiplexer Connection => _connection.Value;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection.IsValueCreated)
+        {
+            await _connection.Value.DisposeAsync();
+        }
+    }
+}
