@@ -14,8 +14,10 @@ namespace Frontier.Gateway;
 /// <param name="logger">Where failures are logged.</param>
 /// <param name="queues">The external queues of this process, which are known before the catalog is reached.</param>
 /// <param name="rules">How services take topics.</param>
+/// <param name="time">By which the age of the catalog's life is told.</param>
 internal sealed partial class CatalogReplica(
-    IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger, IQueues? queues = null, TopicRules? rules = null)
+    IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger, IQueues? queues = null, TopicRules? rules = null,
+    TimeProvider? time = null)
     : BackgroundService, ICatalogObserver
 {
     // A third of the time after which the catalog forgets a silent gateway, so that two syncs may be lost.
@@ -29,9 +31,13 @@ internal sealed partial class CatalogReplica(
     private readonly ConcurrentDictionary<ulong, ServiceSession> _local = [];
     // Services between the answer to their claim and their place in the catalog: as many as log in at this moment.
     private readonly ConcurrentDictionary<ServiceSession, byte> _entering = [];
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly AutoResetSignal _changed = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<TaskCompletionSource> _waiters = [];
+    private List<TaskCompletionSource<bool>> _doubters = [];
+    private long _incarnation;
+    private long _incarnationSeenAt;
     private CatalogSnapshot? _remote;
     private ICatalogObserver? _reference;
     private volatile ServiceDirectory _directory = ServiceDirectory.Empty;
@@ -78,6 +84,31 @@ internal sealed partial class CatalogReplica(
 
     /// <summary>Raises <see cref="LocalNotTold"/>.</summary>
     public void OnLocalNotTold() => LocalNotTold?.Invoke();
+
+    /// <summary>
+    /// Makes sure that what is not in this copy is not in the catalog either: a service that was told that it is online before this was called is in
+    /// <see cref="Directory"/> afterwards. Many may ask at once; one sync answers all.
+    /// </summary>
+    /// <param name="limit">How long it may take.</param>
+    /// <returns>False when that is not certain: the catalog does not answer, or has begun a new life and may not know every gateway's services yet.</returns>
+    public async Task<bool> ConfirmAsync(TimeSpan limit)
+    {
+        var doubter = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _doubters.Add(doubter);
+        }
+
+        _changed.Set();
+        try
+        {
+            return await doubter.Task.WaitAsync(limit);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Syncs now: something happened in the cluster that may have to do with the catalog.</summary>
     public void Wake() => _changed.Set();
@@ -226,15 +257,18 @@ internal sealed partial class CatalogReplica(
         while (!stoppingToken.IsCancellationRequested)
         {
             List<TaskCompletionSource> waiters;
+            List<TaskCompletionSource<bool>> doubters;
             lock (_gate)
             {
                 (waiters, _waiters) = (_waiters, []);
+                (doubters, _doubters) = (_doubters, []);
             }
 
-            Rebuild();
+            var isCurrent = false;
             try
             {
-                await SyncAsync(stoppingToken);
+                Rebuild();
+                isCurrent = await SyncAsync(stoppingToken);
                 _reached.TrySetResult();
                 if (!isReached)
                 {
@@ -254,6 +288,7 @@ internal sealed partial class CatalogReplica(
             }
             finally
             {
+                doubters.ForEach(doubter => doubter.TrySetResult(isCurrent));
                 _ = ReleaseAsync(waiters);
             }
 
@@ -271,6 +306,8 @@ internal sealed partial class CatalogReplica(
         {
             _waiters.ForEach(waiter => waiter.TrySetResult());
             _waiters.Clear();
+            _doubters.ForEach(doubter => doubter.TrySetResult(false));
+            _doubters.Clear();
         }
     }
 
@@ -314,6 +351,7 @@ internal sealed partial class CatalogReplica(
             }
 
             _remote = snapshot;
+            Meet(snapshot.Version.Incarnation);
         }
 
         Rebuild(); // At once: whoever pushes a change waits for it to be known here.
@@ -362,7 +400,8 @@ internal sealed partial class CatalogReplica(
             : new GatewayDirectory(gateways);
     }
 
-    private async Task SyncAsync(CancellationToken cancellationToken)
+    // Whether everything that the catalog knew of when this began is known here. In the first seconds of a catalog's life it does not know everything itself.
+    private async Task<bool> SyncAsync(CancellationToken cancellationToken)
     {
         var catalog = grains.GetServiceCatalog();
         if (_reference is null)
@@ -382,8 +421,9 @@ internal sealed partial class CatalogReplica(
         {
             _syncedVersion = -1;
             _subscribed = false;
+            Meet(snapshot.Version.Incarnation);
             _changed.Set();
-            return;
+            return false;
         }
 
         _syncedVersion = sync.ServicesVersion;
@@ -398,6 +438,24 @@ internal sealed partial class CatalogReplica(
         {
             await catalog.SubscribeAsync(identity.GatewayId, _reference).AsTask().WaitAsync(cancellationToken);
             _subscribed = true;
+        }
+
+        lock (_gate)
+        {
+            return _remote is { } remote
+                && remote.Version.Incarnation == _incarnation
+                && _time.GetElapsedTime(_incarnationSeenAt) >= CatalogSync.RebuildTime;
+        }
+    }
+
+    private void Meet(long incarnation)
+    {
+        lock (_gate)
+        {
+            if (incarnation > _incarnation)
+            {
+                (_incarnation, _incarnationSeenAt) = (incarnation, _time.GetTimestamp());
+            }
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class EdgeSession
 
         if (services is null)
         {
-            PublishThroughTopic(packetId, body);
+            PublishToUnknown(packetId, body);
         }
         else if (services.Instances.Length == 1 || !Gateway.TopicRules.Redelivers || !TryKeep(packetId, services, body))
         {

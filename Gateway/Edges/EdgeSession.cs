@@ -262,7 +262,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
             return default;
         });
 
-    private void PublishThroughTopic(ulong packetId, in MessageBody body)
+    private void PublishToUnknown(ulong packetId, in MessageBody body)
     {
         if (body.Topic.IsEmpty)
         {
@@ -270,11 +270,15 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
             return;
         }
 
-        ForwardThroughGrain(FrameType.Message, packetId, body, async forward =>
+        if (!TryTakeMessage(packetId, body, out var deadline))
         {
-            await Gateway.Grains.GetTopic(forward.Topic).PublishAsync(EdgeId, ToMessage(forward));
-            return default;
-        });
+            return;
+        }
+
+        if (!Gateway.UnknownTopics.TryAdd(JsonText.DecodeUtf8(body.Topic, body.TopicEscaped), new TopicWait(this, packetId, deadline.Due), body))
+        {
+            AnswerError(FrameType.Message, packetId, RootSessionId, default, Outcome.SlowConsumer, FrontierErrorText.SlowConsumer);
+        }
     }
 
     private static MessageRequest ToMessage(GrainForward forward) =>

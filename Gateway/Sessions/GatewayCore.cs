@@ -69,6 +69,7 @@ internal sealed class GatewayCore
         Keys = new KeyCache(Limits.MaxNameBytes);
         KeptMessages = new KeptMessages(this);
         TopicLanes = new TopicLanes(grains, () => identity.GatewayId, Limits, loggers.CreateLogger<TopicLanes>());
+        UnknownTopics = new UnknownTopics(catalog, TopicLanes, loggers.CreateLogger<UnknownTopics>());
     }
 
     public EdgeboundOptions Edgebound { get; }
@@ -111,6 +112,8 @@ internal sealed class GatewayCore
     public KeyCache Keys { get; }
 
     public TopicLanes TopicLanes { get; }
+
+    public UnknownTopics UnknownTopics { get; }
 
     public KeptMessages KeptMessages { get; }
 

@@ -14,6 +14,9 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due, Topi
     private readonly long _startedAt = System.Diagnostics.Stopwatch.GetTimestamp();
     private bool _isAnswered;
 
+    /// <summary>The topic in UTF-8; empty where it is known otherwise.</summary>
+    public ReadOnlyMemory<byte> Topic { get; set; }
+
     /// <summary>The message's body, decoded.</summary>
     public ReadOnlyMemory<byte> Payload { get; set; }
 
@@ -24,7 +27,7 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due, Topi
     public ReadOnlyMemory<byte> Trace { get; set; }
 
     /// <summary>The bytes it holds.</summary>
-    public int Bytes => Payload.Length + Custom.Length;
+    public int Bytes => Topic.Length + Payload.Length + Custom.Length;
 
     /// <summary>Whether the edge has heard; only the lane's loop asks and answers.</summary>
     public bool IsAnswered => _isAnswered;
@@ -34,6 +37,34 @@ internal sealed class TopicWait(EdgeSession edge, ulong packetId, long due, Topi
 
     /// <summary>The message for the topic's grain.</summary>
     public TopicMessage ToMessage(long now) => new(_edgeId, Payload, Custom, _receivedAt, TimeSpan.FromMilliseconds(Math.Max(0, due - now))) { Trace = Trace };
+
+    /// <summary>Asks the topic's grain to deliver the message, and answers the edge; for as long as the edge waits.</summary>
+    public async Task PublishAsync(IGrainFactory grains)
+    {
+        try
+        {
+            var remaining = TimeSpan.FromMilliseconds(Math.Max(0, due - Environment.TickCount64));
+            var topic = System.Text.Encoding.UTF8.GetString(Topic.Span);
+            var message = new MessageRequest(topic, Payload, Custom, remaining) { Trace = Trace };
+            // The grain's own answer, which has a code, comes first where it can.
+            await grains.GetTopic(topic).PublishAsync(_edgeId, message).WaitAsync(remaining + TimeSpan.FromSeconds(1));
+            Confirm();
+        }
+        catch (FrontierException error)
+        {
+            Fail(error.Code, error.Message);
+        }
+        catch (TimeoutException)
+        {
+            Fail(FrontierErrorCode.Timeout, FrontierErrorText.Timeout);
+        }
+#pragma warning disable CA1031 // Whatever the cluster's trouble is, the edge gets an answer.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            Fail(FrontierErrorCode.TopicNotOnline, FrontierErrorText.TopicNotOnline);
+        }
+    }
 
     /// <summary>The message has been taken.</summary>
     public void Confirm()

@@ -82,6 +82,12 @@ public sealed record CatalogSync(
     /// <summary>How long a gateway may stay silent before it drops out: 30 s, as the original's liveness keys in Redis.</summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long a new catalog is taken to be incomplete: 10 s, long enough for every live gateway to sync (which they do every few seconds) and be asked for
+    /// its services.
+    /// </summary>
+    public static readonly TimeSpan RebuildTime = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a service's registration waits for other gateways to hear of it: 1 s, a multiple of what a healthy one takes.</summary>
     public static readonly TimeSpan PropagationLimit = TimeSpan.FromSeconds(1);
 }

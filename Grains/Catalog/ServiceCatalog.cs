@@ -7,11 +7,10 @@ namespace Frontier.Grains.Catalog;
 internal sealed class ServiceCatalog
 {
     /// <summary>
-    /// How long a new catalog is taken to be incomplete: long enough for every live gateway to sync (which they do every few seconds) and be
-    /// asked for its services. Until then a gateway's copy from the catalog's earlier life is better than what is here and is left alone;
-    /// a gateway without such a copy gets what there is.
+    /// How long a new catalog is taken to be incomplete. Until then a gateway's copy from the catalog's earlier life is better than what is here and is
+    /// left alone; a gateway without such a copy gets what there is.
     /// </summary>
-    public static readonly TimeSpan RebuildTime = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan RebuildTime = CatalogSync.RebuildTime;
 
     private readonly TimeProvider _clock;
     private readonly long _startedAt;
