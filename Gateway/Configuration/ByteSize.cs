@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Frontier.Gateway;
@@ -13,10 +14,23 @@ internal static class ByteSize
         ("B", 1),
     ];
 
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789_");
+
     /// <summary>Reads a size in bytes; false when the text is none, or is more than an <see cref="int"/> holds.</summary>
     public static bool TryParse(string text, out int bytes)
     {
+        // First, because of 0x2b: its last letter is no unit. What is left of plain numbers then is ambiguous (010) or too large.
+        if (YamlNumber.TryParse(text, out bytes))
+        {
+            return true;
+        }
+
         var number = text.AsSpan().Trim();
+        if (!number.ContainsAnyExcept(Digits))
+        {
+            return false;
+        }
+
         var factor = 1L;
         foreach (var (unit, unitFactor) in Units)
         {
@@ -28,8 +42,7 @@ internal static class ByteSize
             }
         }
 
-        bytes = 0;
-        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var amount)
+        if (!decimal.TryParse(number.ToString().Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var amount)
             || Math.Abs(amount) > int.MaxValue)
         {
             return false;

@@ -18,14 +18,22 @@ public sealed partial class ConfigurationAudit
 
     private static readonly string[] NotSupportedVariables = ["FRONTLAS_ADDR"];
 
-    private ConfigurationAudit(IReadOnlyList<string> notSupported, IReadOnlyList<UnknownKey> unknown)
+    // Variables with a port that Kubernetes sets as well, with an address, in a namespace with a service called frontier-edgebound and the like.
+    private static readonly string[] PortVariables =
+        ["FRONTIER_SERVICEBOUND_PORT", "FRONTIER_EDGEBOUND_PORT", "FRONTLAS_CONTROLPLANE_PORT", "FRONTLAS_FRONTIERPLANE_PORT"];
+
+    private ConfigurationAudit(IReadOnlyList<string> notSupported, IReadOnlyList<string> serviceLinks, IReadOnlyList<UnknownKey> unknown)
     {
         NotSupported = notSupported;
+        ServiceLinks = serviceLinks;
         Unknown = unknown;
     }
 
     /// <summary>Paths of keys, and names of environment variables, of the original that have no effect yet.</summary>
     public IReadOnlyList<string> NotSupported { get; }
+
+    /// <summary>Names of environment variables for ports that hold an address which Kubernetes put there, and are ignored.</summary>
+    public IReadOnlyList<string> ServiceLinks { get; }
 
     /// <summary>Keys that neither the original nor this gateway knows.</summary>
     public IReadOnlyList<UnknownKey> Unknown { get; }
@@ -51,6 +59,7 @@ public sealed partial class ConfigurationAudit
 
         notSupported.AddRange(NotSupportedVariables.Where(name => !string.IsNullOrEmpty(configuration[name])));
 
+        var serviceLinks = PortVariables.Where(name => IsServiceLink(configuration[name])).ToList();
         var unknown = new List<UnknownKey>();
         foreach (var section in configuration.GetChildren())
         {
@@ -68,8 +77,14 @@ public sealed partial class ConfigurationAudit
             }
         }
 
-        return new ConfigurationAudit(notSupported, unknown);
+        return new ConfigurationAudit(notSupported, serviceLinks, unknown);
     }
+
+    /// <summary>Whether an environment variable's value is what Kubernetes sets for a service: <c>tcp://10.0.0.1:30012</c>.</summary>
+    internal static bool IsServiceLink(string? value) =>
+        value is not null && (value.StartsWith("tcp://", StringComparison.Ordinal)
+            || value.StartsWith("udp://", StringComparison.Ordinal)
+            || value.StartsWith("sctp://", StringComparison.Ordinal));
 
     /// <summary>The findings as sentences.</summary>
     public IEnumerable<string> Describe()
@@ -77,6 +92,12 @@ public sealed partial class ConfigurationAudit
         if (NotSupported.Count > 0)
         {
             yield return $"Not supported yet and ignored: {string.Join(", ", NotSupported)}";
+        }
+
+        if (ServiceLinks.Count > 0)
+        {
+            yield return $"Ignored {string.Join(", ", ServiceLinks)}: set by Kubernetes for a service of that name, not a port "
+                + "(enableServiceLinks: false in the pod's spec keeps them out)";
         }
 
         foreach (var key in Unknown)

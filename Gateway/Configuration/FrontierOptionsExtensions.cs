@@ -32,7 +32,7 @@ public static class FrontierOptionsExtensions
             .AddFrontierSection<DrainOptions, DrainOptionsValidator>(configuration, DrainOptions.Section)
             .AddFrontierSection<ControlplaneOptions, ControlplaneOptionsValidator>(configuration, ControlplaneOptions.Section)
             .AddFrontierSection<ObservabilityOptions, ObservabilityOptionsValidator>(configuration, ObservabilityOptions.Section)
-            .AddFrontierSection<LogOptions>(configuration, LogOptions.Section);
+            .AddFrontierSection<LogOptions, LogOptionsValidator>(configuration, LogOptions.Section);
     }
 
     /// <summary>Binds one more section by the same rules: keys by <see cref="ConfigurationKeyNameAttribute"/>, durations and sizes with units.</summary>

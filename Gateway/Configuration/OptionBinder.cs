@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Frontier.Gateway;
@@ -131,8 +130,8 @@ internal static class OptionBinder
         }
         else
         {
-            value = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
-            expected = "a whole number";
+            value = YamlNumber.TryParse(text, out var number) ? number : null;
+            expected = text.StartsWith('0') ? "a whole number (octal is written 0o17, decimal without a leading 0)" : "a whole number";
         }
 
         if (value is null)
@@ -146,8 +145,8 @@ internal static class OptionBinder
     // The words YAML 1.1 knows, because that is what the Go gateway's parser takes.
     private static object? ReadBool(string text) => text.Trim().ToLowerInvariant() switch
     {
-        "true" or "yes" or "on" => true,
-        "false" or "no" or "off" => false,
+        "true" or "yes" or "on" or "y" => true,
+        "false" or "no" or "off" or "n" => false,
         _ => null,
     };
 

@@ -171,6 +171,7 @@ public static class FrontierListeners
             path,
             tls,
             applicationProtocols,
+            services.GetRequiredService<ListenerMetrics>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Frontier.Gateway.Tls"),
             services.GetService<TimeProvider>() ?? TimeProvider.System);
         return new TlsHandshakeCallbackOptions

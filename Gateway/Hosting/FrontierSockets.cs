@@ -22,6 +22,7 @@ public static class FrontierSockets
         host.UseSockets();
         return host.ConfigureServices(services => services
             .AddSingleton<FrontierEndpoints>()
+            .AddSingleton<ListenerMetrics>()
             .AddSingleton<IConnectionListenerFactory, SharedPortListenerFactory>()
             .AddOptions<SocketTransportOptions>()
             .Configure<FrontierEndpoints>((sockets, endpoints) =>

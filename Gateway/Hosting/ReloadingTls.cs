@@ -16,20 +16,23 @@ internal sealed partial class ReloadingTls
     private readonly TlsOptions _options;
     private readonly List<SslApplicationProtocol>? _applicationProtocols;
     private readonly ILogger _logger;
+    private readonly ListenerMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly Lock _reloading = new();
 
     private TlsSnapshot _current;
     private byte[]? _rejected;
+    private DateTimeOffset _rejectedUntil;
     private long _checkedAt;
 
     /// <summary>Reads the files for the first time.</summary>
     /// <exception cref="OptionsValidationException">They are not what TLS needs.</exception>
-    public ReloadingTls(string path, TlsOptions options, List<SslApplicationProtocol>? applicationProtocols, ILogger logger, TimeProvider time)
+    public ReloadingTls(string path, TlsOptions options, List<SslApplicationProtocol>? applicationProtocols, ListenerMetrics metrics, ILogger logger, TimeProvider time)
     {
         _path = path;
         _options = options;
         _applicationProtocols = applicationProtocols;
+        _metrics = metrics;
         _logger = logger;
         _time = time;
         var failures = new List<string>();
@@ -71,23 +74,39 @@ internal sealed partial class ReloadingTls
             fingerprint = [];
         }
 
-        if (fingerprint.AsSpan().SequenceEqual(_current.Fingerprint) || (_rejected is not null && fingerprint.AsSpan().SequenceEqual(_rejected)))
+        var now = _time.GetUtcNow();
+        if (fingerprint.AsSpan().SequenceEqual(_current.Fingerprint)
+            || (_rejected is not null && fingerprint.AsSpan().SequenceEqual(_rejected) && now < _rejectedUntil))
         {
             return;
         }
 
         var failures = new List<string>();
-        if (TlsSnapshot.Load(_path, _options, failures, _applicationProtocols) is { } loaded)
+        if (TlsSnapshot.Load(_path, _options, failures, _applicationProtocols) is not { } loaded)
         {
-            Volatile.Write(ref _current, loaded);
-            _rejected = null;
-            Log.Reloaded(_logger, _path);
+            Reject(fingerprint, DateTimeOffset.MaxValue, "unusable");
+            Log.Rejected(_logger, string.Join("; ", failures));
+        }
+        else if (_current.IsValidAt(now) && !loaded.IsValidAt(now))
+        {
+            // Peers would refuse what was put there, and take what is in use. It is looked at again when either changes.
+            Reject(loaded.Fingerprint, loaded.NotBefore > now && loaded.NotBefore < _current.NotAfter ? loaded.NotBefore : _current.NotAfter, "not_valid_now");
+            Log.NotValidNow(_logger, _path, loaded.NotBefore, loaded.NotAfter, _current.NotAfter);
         }
         else
         {
-            _rejected = fingerprint;
-            Log.Rejected(_logger, string.Join("; ", failures));
+            Volatile.Write(ref _current, loaded);
+            _rejected = null;
+            _metrics.TlsReloaded(_path, "loaded");
+            Log.Reloaded(_logger, _path);
         }
+    }
+
+    private void Reject(byte[] fingerprint, DateTimeOffset until, string result)
+    {
+        _rejected = fingerprint;
+        _rejectedUntil = until;
+        _metrics.TlsReloaded(_path, result);
     }
 
     private static partial class Log
@@ -97,5 +116,9 @@ internal sealed partial class ReloadingTls
 
         [LoggerMessage(2, LogLevel.Warning, "Changed certificates cannot be used, the old ones stay: {Reason}", EventName = "CertificatesRejected")]
         public static partial void Rejected(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning,
+            "{Path}: changed certificates are valid from {NotBefore} to {NotAfter} only, the old ones stay until {Until}", EventName = "CertificatesNotValid")]
+        public static partial void NotValidNow(ILogger logger, string path, DateTimeOffset notBefore, DateTimeOffset notAfter, DateTimeOffset until);
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Frontier.Gateway;
 
@@ -15,12 +16,23 @@ internal sealed class TlsSnapshot
     private TlsSnapshot(
         byte[] fingerprint, IReadOnlyList<(X509Certificate2 Certificate, SslServerAuthenticationOptions Options)> certificates)
     {
+        NotBefore = certificates.Max(entry => new DateTimeOffset(entry.Certificate.NotBefore));
+        NotAfter = certificates.Min(entry => new DateTimeOffset(entry.Certificate.NotAfter));
         Fingerprint = fingerprint;
         _certificates = certificates;
     }
 
     /// <summary>A hash of the files' contents.</summary>
     public byte[] Fingerprint { get; }
+
+    /// <summary>From when on all certificates are valid.</summary>
+    public DateTimeOffset NotBefore { get; }
+
+    /// <summary>Until when all certificates are valid.</summary>
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>Whether all certificates are valid at a time.</summary>
+    public bool IsValidAt(DateTimeOffset time) => time >= NotBefore && time <= NotAfter;
 
     /// <summary>The options for a peer that asked for a name: those of the certificate that fits it, else of the first, as in Go.</summary>
     public SslServerAuthenticationOptions Select(string? serverName)
@@ -48,7 +60,9 @@ internal sealed class TlsSnapshot
         string path, TlsOptions tls, ICollection<string> failures, List<SslApplicationProtocol>? applicationProtocols = null)
     {
         var before = failures.Count;
-        var clientPolicy = tls.Mtls ? LoadAuthorities(path, tls, failures) : null;
+        // Every file is read once: what is used and what is remembered of it are the same bytes, whoever writes meanwhile.
+        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        var clientPolicy = tls.Mtls ? LoadAuthorities(path, tls, files, failures) : null;
         var certificates = new List<(X509Certificate2, SslServerAuthenticationOptions)>();
         if (tls.Certs.Count == 0)
         {
@@ -57,7 +71,7 @@ internal sealed class TlsSnapshot
 
         for (var i = 0; i < tls.Certs.Count; i++)
         {
-            if (LoadCertificate($"{path}.certs[{i}]", tls.Certs[i], failures) is var (certificate, context))
+            if (LoadCertificate($"{path}.certs[{i}]", tls.Certs[i], files, failures) is var (certificate, context))
             {
                 certificates.Add((certificate, new SslServerAuthenticationOptions
                 {
@@ -71,24 +85,38 @@ internal sealed class TlsSnapshot
             }
         }
 
-        return failures.Count == before ? new TlsSnapshot(Hash(tls), certificates) : null;
+        return failures.Count == before ? new TlsSnapshot(Hash(tls, file => files[file]), certificates) : null;
     }
 
     /// <summary>A hash of the files' contents now.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    public static byte[] Hash(TlsOptions tls)
+    public static byte[] Hash(TlsOptions tls) => Hash(tls, File.ReadAllBytes);
+
+    private static byte[] Hash(TlsOptions tls, Func<string, byte[]> read)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in tls.Certs.SelectMany(certificate => new[] { certificate.Cert, certificate.Key }).Concat(tls.Mtls ? tls.CaCerts : []))
         {
-            hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            hash.AppendData(SHA256.HashData(read(file)));
         }
 
         return hash.GetHashAndReset();
     }
 
-    private static X509ChainPolicy? LoadAuthorities(string path, TlsOptions tls, ICollection<string> failures)
+    private static string ReadOnce(string file, Dictionary<string, byte[]> files)
+    {
+        if (!files.TryGetValue(file, out var content))
+        {
+            content = File.ReadAllBytes(file);
+            files.Add(file, content);
+        }
+
+        return Encoding.UTF8.GetString(content);
+    }
+
+    private static X509ChainPolicy? LoadAuthorities(
+        string path, TlsOptions tls, Dictionary<string, byte[]> files, ICollection<string> failures)
     {
         if (tls.CaCerts.Count == 0)
         {
@@ -109,7 +137,7 @@ internal sealed class TlsSnapshot
             Try($"{path}.ca_certs[{i}]", file, failures, () =>
             {
                 var count = policy.CustomTrustStore.Count;
-                policy.CustomTrustStore.ImportFromPemFile(file);
+                policy.CustomTrustStore.ImportFromPem(ReadOnce(file, files));
                 return policy.CustomTrustStore.Count > count ? policy : throw new CryptographicException("no certificate in it");
             });
         }
@@ -118,31 +146,31 @@ internal sealed class TlsSnapshot
     }
 
     private static (X509Certificate2 Certificate, SslStreamCertificateContext Context)? LoadCertificate(
-        string path, CertificateOptions files, ICollection<string> failures)
+        string path, CertificateOptions named, Dictionary<string, byte[]> files, ICollection<string> failures)
     {
         var before = failures.Count;
-        RequireFile($"{path}.cert", files.Cert, failures);
-        RequireFile($"{path}.key", files.Key, failures);
+        RequireFile($"{path}.cert", named.Cert, failures);
+        RequireFile($"{path}.key", named.Key, failures);
         if (failures.Count > before)
         {
             return null;
         }
 
-        var chain = Try($"{path}.cert", files.Cert, failures, () =>
+        var chain = Try($"{path}.cert", named.Cert, failures, () =>
         {
             var all = new X509Certificate2Collection();
-            all.ImportFromPemFile(files.Cert);
+            all.ImportFromPem(ReadOnce(named.Cert, files));
             return all.Count > 0 ? all : throw new CryptographicException("no certificate in it");
         });
-        var leaf = chain is null ? null : Try($"{path}.key", files.Key, failures, () => WithKey(files));
+        var leaf = chain is null ? null : Try($"{path}.key", named.Key, failures, () => WithKey(ReadOnce(named.Cert, files), ReadOnce(named.Key, files)));
         return leaf is null
             ? null
             : (leaf, SslStreamCertificateContext.Create(leaf, new X509Certificate2Collection(chain!.Skip(1).ToArray()), offline: true));
     }
 
-    private static X509Certificate2 WithKey(CertificateOptions files)
+    private static X509Certificate2 WithKey(string certificatePem, string keyPem)
     {
-        var certificate = X509Certificate2.CreateFromPemFile(files.Cert, files.Key);
+        var certificate = X509Certificate2.CreateFromPem(certificatePem, keyPem);
         if (!OperatingSystem.IsWindows())
         {
             return certificate;

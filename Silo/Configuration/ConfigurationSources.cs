@@ -82,7 +82,7 @@ internal static class ConfigurationSources
 
         void ReplacePort(string variable, string section, string defaultAddress)
         {
-            if (environment.GetValueOrDefault(variable) is not { Length: > 0 } port)
+            if (environment.GetValueOrDefault(variable) is not { Length: > 0 } port || ConfigurationAudit.IsServiceLink(port))
             {
                 return;
             }

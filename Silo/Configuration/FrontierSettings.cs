@@ -41,10 +41,10 @@ public sealed class FrontierSettings
         }
 
         var audit = ConfigurationAudit.Inspect(configuration, options.GetServices<OptionSection>());
-        // Elsewhere an unknown key is worth a warning. Here it would mean that messages go astray.
+        // Elsewhere an unknown key is worth a warning. Here it would mean that messages go astray, that a door stands open, or that a limit is not one.
         string[] unknown =
         [
-            .. audit.Unknown.Where(key => key.Path.StartsWith($"{MqmOptions.Section}.", StringComparison.OrdinalIgnoreCase))
+            .. audit.Unknown.Where(key => MustBeKnown(key.Path) || MustBeKnown($"{key.Suggestion}."))
                 .Select(key => key.Suggestion is null ? $"{key.Path}: unknown key" : $"{key.Path}: unknown key; did you mean {key.Suggestion}?"),
         ];
         return unknown.Length > 0 ? throw new ConfigurationException(unknown) : new FrontierSettings(configuration, audit, options);
@@ -53,6 +53,14 @@ public sealed class FrontierSettings
     /// <summary>The options of a section.</summary>
     public TOptions Get<TOptions>()
         where TOptions : class => _options.GetRequiredService<IOptions<TOptions>>().Value;
+
+    // Below these, and in the place of one of these.
+    private static bool MustBeKnown(string path) =>
+        path.StartsWith($"{MqmOptions.Section}.", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWith($"{LimitOptions.Section}.", StringComparison.OrdinalIgnoreCase)
+        || path.Contains(".tls.", StringComparison.OrdinalIgnoreCase)
+        || path.Contains(".auth.", StringComparison.OrdinalIgnoreCase)
+        || path.Contains(".proxy_protocol.", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Registers the options of all sections.</summary>
     internal static void AddOptions(IServiceCollection services, IConfiguration configuration) => services

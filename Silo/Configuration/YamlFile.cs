@@ -8,11 +8,18 @@ namespace Frontier.Silo;
 /// Reads a YAML file into configuration keys. Written out because the provider package for this, NetEscapades.Configuration.Yaml 2.0.0, was built
 /// against a YamlDotNet that is no longer to be had and fails with those that are.
 /// </summary>
-internal static class YamlFile
+internal sealed class YamlFile
 {
     // Aliases let a small file describe an endless or enormous tree. No configuration comes near either number.
     private const int DeepestKey = 32;
-    private const int MostKeys = 10_000;
+    private const int MostNodes = 10_000;
+    private const string MergeKey = "<<";
+
+    private readonly string _file;
+    private readonly Dictionary<string, string?> _values = new(StringComparer.OrdinalIgnoreCase);
+    private int _nodes;
+
+    private YamlFile(string file) => _file = file;
 
     /// <summary>The file's values by key, with colons between a key's parts and the index for an entry of a list.</summary>
     /// <exception cref="ConfigurationException">The file is missing, cannot be read, or is not YAML.</exception>
@@ -51,7 +58,7 @@ internal static class YamlFile
             throw Wrong(file, parser.Current?.End ?? Mark.Empty, "After this, the file is not YAML.");
         }
 
-        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var keys = new YamlFile(file);
         if (yaml.Documents is [{ RootNode: var root }, ..])
         {
             if (root is not YamlMappingNode)
@@ -59,37 +66,73 @@ internal static class YamlFile
                 throw Wrong(file, root.Start, "The file is not a group of keys.");
             }
 
-            Add(file, root, path: "", depth: 0, values);
+            keys.Add(root, path: "", depth: 0);
         }
 
-        return values;
+        return keys._values;
     }
 
-    private static void Add(string file, YamlNode node, string path, int depth, Dictionary<string, string?> values)
+    private void Add(YamlNode node, string path, int depth)
     {
-        if (depth > DeepestKey || values.Count >= MostKeys)
-        {
-            throw Wrong(file, node.Start, "The file holds too much, or an alias holds itself.");
-        }
-
+        CountNode(node, depth);
         switch (node)
         {
-            case YamlScalarNode scalar when !values.TryAdd(path, IsNull(scalar) ? null : scalar.Value):
-                throw Wrong(file, node.Start, $"The key {path} is there twice.");
+            case YamlScalarNode scalar when !_values.TryAdd(path, IsNull(scalar) ? null : scalar.Value):
+                throw Wrong(_file, node.Start, $"The key {path} is there twice.");
             case YamlMappingNode group:
-                foreach (var (key, value) in group.Children)
+                var entries = new List<(string Key, YamlNode Value)>();
+                Collect(group, depth, [], entries);
+                foreach (var (key, value) in entries)
                 {
-                    Add(file, value, Join(path, (key as YamlScalarNode)?.Value ?? throw Wrong(file, key.Start, "A key is not a word.")), depth + 1, values);
+                    Add(value, Join(path, key), depth + 1);
                 }
 
                 break;
             case YamlSequenceNode list:
                 for (var i = 0; i < list.Children.Count; i++)
                 {
-                    Add(file, list.Children[i], Join(path, i.ToString(CultureInfo.InvariantCulture)), depth + 1, values);
+                    Add(list.Children[i], Join(path, i.ToString(CultureInfo.InvariantCulture)), depth + 1);
                 }
 
                 break;
+        }
+    }
+
+    // A group's keys and those it merges: its own go before the merged ones, and of those the earlier group's before the later one's.
+    private void Collect(YamlMappingNode group, int depth, HashSet<string> known, List<(string Key, YamlNode Value)> entries)
+    {
+        var own = new List<string>();
+        foreach (var (key, value) in group.Children)
+        {
+            var name = (key as YamlScalarNode)?.Value ?? throw Wrong(_file, key.Start, "A key is not a word.");
+            if (name != MergeKey && !known.Contains(name))
+            {
+                own.Add(name);
+                entries.Add((name, value));
+            }
+        }
+
+        foreach (var name in own)
+        {
+            known.Add(name);
+        }
+
+        if (group.Children.TryGetValue(new YamlScalarNode(MergeKey), out var merged))
+        {
+            foreach (var other in merged is YamlSequenceNode several ? several.Children : [merged])
+            {
+                CountNode(other, depth + 1);
+                Collect(
+                    other as YamlMappingNode ?? throw Wrong(_file, other.Start, $"{MergeKey} takes a group of keys, or a list of groups."), depth + 1, known, entries);
+            }
+        }
+    }
+
+    private void CountNode(YamlNode node, int depth)
+    {
+        if (depth > DeepestKey || ++_nodes > MostNodes)
+        {
+            throw Wrong(_file, node.Start, "The file holds too much, or an alias holds itself.");
         }
     }
 

@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Frontier.Silo;
@@ -23,6 +24,10 @@ internal static class FrontierLogging
             {
                 console.LogToStandardErrorThreshold = LogLevel.Trace;
             }
+
+            // A pipe that nobody reads, a full disk behind it: lines are lost then, and how many is said when there is room again. Work goes on.
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            console.MaxQueueLength = options.MaxQueuedLines;
         });
 
         const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
@@ -43,6 +48,11 @@ internal static class FrontierLogging
                 text.SingleLine = true;
             });
         }
+
+        // The formats above come with a provider that would write what it is given, as often as it is given.
+        builder.Services.RemoveAll<ILoggerProvider>();
+        builder.Services.AddSingleton<ILoggerProvider>(services => new FrontierConsole(
+            ActivatorUtilities.CreateInstance<ConsoleLoggerProvider>(services), options, TimeProvider.System));
     }
 
     private static LogLevel LevelOf(LogSeverity severity) => severity switch

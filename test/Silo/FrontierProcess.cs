@@ -15,6 +15,11 @@ internal sealed class FrontierProcess : IDisposable
     private readonly SemaphoreSlim _newLine = new(0);
 
     public FrontierProcess(params string[] args)
+        : this(readsOutput: true, args)
+    {
+    }
+
+    private FrontierProcess(bool readsOutput, string[] args)
     {
         // A shell starts background jobs with SIGINT ignored, and a process inherits that: not from the test's own.
         var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", "dotnet", typeof(FrontierHost).Assembly.Location, .. args])
@@ -26,8 +31,30 @@ internal sealed class FrontierProcess : IDisposable
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
         _process.Start();
-        _process.BeginOutputReadLine();
+        if (readsOutput)
+        {
+            _process.BeginOutputReadLine();
+        }
+
         _process.BeginErrorReadLine();
+    }
+
+    /// <summary>A process whose standard output nobody reads, but for <see cref="ReadUntilAsync"/>.</summary>
+    public static FrontierProcess WithUnreadOutput(params string[] args) => new(readsOutput: false, args);
+
+    /// <summary>Reads lines up to one that contains something, and returns that one.</summary>
+    public async Task<string> ReadUntilAsync(string part)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
+        {
+            if (line.Contains(part, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException($"The process ended before it wrote: {part}");
     }
 
     public IReadOnlyList<string> Output => [.. _output];

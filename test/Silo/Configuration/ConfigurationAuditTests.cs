@@ -50,12 +50,38 @@ public sealed class ConfigurationAuditTests
     }
 
     [TestCase("edgebound: {listen: {adr: x}}", "edgebound.listen.adr", "edgebound.listen.addr")]
-    [TestCase("edgebound: {listen: {tls: {certs: [{crt: a, key: b}]}}}", "edgebound.listen.tls.certs[0].crt", "edgebound.listen.tls.certs[0].cert")]
-    [TestCase("limits: {max_frame_byte: 1}", "limits.max_frame_byte", "limits.max_frame_bytes")]
     [TestCase("edgebond: {listen: {addr: x}}", "edgebond", "edgebound")]
     [TestCase("exchange: {banana: 1}", "exchange.banana", null)]
     public void A_misspelt_key_is_named_with_what_was_probably_meant(string yaml, string path, string? suggestion) =>
         Assert.That(Settings.FromYaml(yaml).Audit.Unknown, Is.EqualTo(new[] { new UnknownKey(path, suggestion) }));
+
+    [TestCase("edgebound: {listen: {tls: {certs: [{crt: a, key: b}]}}}", "edgebound.listen.tls.certs[0].crt: unknown key; did you mean edgebound.listen.tls.certs[0].cert?")]
+    [TestCase("edgebound: {listen: {tls: {enabel: true}}}", "edgebound.listen.tls.enabel: unknown key; did you mean edgebound.listen.tls.enable?")]
+    [TestCase("edgebound: {listen: {tsl: {enable: true}}}", "edgebound.listen.tsl: unknown key; did you mean edgebound.listen.tls?")]
+    [TestCase("controlplane: {auth: {token: [abcdefghijklmnopq]}}", "controlplane.auth.token: unknown key; did you mean controlplane.auth.tokens?")]
+    [TestCase("limits: {max_frame_byte: 1}", "limits.max_frame_byte: unknown key; did you mean limits.max_frame_bytes?")]
+    [TestCase("limits: {banana: 1}", "limits.banana: unknown key")]
+    [TestCase("limit: {max_frame_bytes: 1}", "limit: unknown key; did you mean limits?")]
+    public void A_key_that_nobody_knows_where_safety_hangs_on_it_stops_the_start(string yaml, string problem) =>
+        Assert.That(() => Settings.FromYaml(yaml), Throws.TypeOf<ConfigurationException>().With.Message.EqualTo(problem));
+
+    [Test]
+    public void Variables_that_Kubernetes_sets_for_services_are_no_ports()
+    {
+        var settings = Settings.FromYaml(
+            "edgebound: {listen: {addr: \"127.0.0.1:31012\"}}",
+            ("FRONTIER_EDGEBOUND_PORT", "tcp://10.0.0.1:30012"),
+            ("FRONTIER_EDGEBOUND_PORT_30012_TCP", "tcp://10.0.0.1:30012"),
+            ("FRONTIER_EDGEBOUND_SERVICE_HOST", "10.0.0.1"),
+            ("FRONTLAS_CONTROLPLANE_PORT", "tcp://10.0.0.2:40011"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(settings.Get<EdgeboundOptions>().Listen.Addr, Is.EqualTo("127.0.0.1:31012"));
+            Assert.That(
+                settings.Audit.Describe().Single(),
+                Does.StartWith("Ignored FRONTIER_EDGEBOUND_PORT, FRONTLAS_CONTROLPLANE_PORT: set by Kubernetes "));
+        }
+    }
 
     [Test]
     public void A_misspelt_key_is_a_sentence_in_the_log() =>

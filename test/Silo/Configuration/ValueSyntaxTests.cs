@@ -35,6 +35,10 @@ public sealed class ValueSyntaxTests
 
     [TestCase("0", 0)]
     [TestCase("10485760", 10_485_760)]
+    [TestCase("10_485_760", 10_485_760)]
+    [TestCase("0xa00000", 10_485_760)]
+    [TestCase("0x2b", 43)]
+    [TestCase("1_000KiB", 1_024_000)]
     [TestCase("64KiB", 65_536)]
     [TestCase("64 kib", 65_536)]
     [TestCase("10MiB", 10_485_760)]
@@ -100,4 +104,29 @@ public sealed class ValueSyntaxTests
         Assert.That(ListenAddress.TryParse(text, out var address), Is.True);
         Assert.That(address.Resolve(network), Is.EqualTo(new[] { IPEndPoint.Parse(endpoint) }));
     }
+
+    [TestCase("100000", 100_000)]
+    [TestCase("100_000", 100_000)]
+    [TestCase("0x2b67", 0x2b67)]
+    [TestCase("0o17", 15)]
+    [TestCase("0b101", 5)]
+    [TestCase("-1", -1)]
+    [TestCase("0", 0)]
+    [TestCase("2147483647", int.MaxValue)]
+    public void Numbers_are_read_as_YAML_writes_them(string text, int number)
+    {
+        Assert.That(YamlNumber.TryParse(text, out var read), Is.True);
+        Assert.That(read, Is.EqualTo(number));
+    }
+
+    [TestCase("")]
+    [TestCase("_1")]
+    [TestCase("1_")]
+    [TestCase("017")]
+    [TestCase("0o8")]
+    [TestCase("0x")]
+    [TestCase("1e3")]
+    [TestCase("2147483648")]
+    [TestCase("0xffffffffffffffffffff")]
+    public void What_is_no_whole_number_or_could_be_two_is_refused(string text) => Assert.That(YamlNumber.TryParse(text, out _), Is.False);
 }

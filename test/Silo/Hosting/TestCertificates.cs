@@ -22,9 +22,9 @@ internal sealed class TestCertificates : IDisposable
     public string KeyFile(string name) => Path.Combine(_directory.FullName, $"{name}.key");
 
     /// <summary>Writes a server's certificate and key, over those of the same name if there are any; returns the thumbprint.</summary>
-    public string WriteServer(string name)
+    public string WriteServer(string name, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
     {
-        using var certificate = Issue(name, ServerAuthentication);
+        using var certificate = Issue(name, ServerAuthentication, notBefore, notAfter);
         using var key = certificate.GetECDsaPrivateKey()!;
         File.WriteAllText(CertificateFile(name), certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile(name), key.ExportPkcs8PrivateKeyPem());
@@ -47,7 +47,7 @@ internal sealed class TestCertificates : IDisposable
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
     }
 
-    private X509Certificate2 Issue(string name, string purpose)
+    private X509Certificate2 Issue(string name, string purpose, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -57,7 +57,7 @@ internal sealed class TestCertificates : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(
-            _authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
+            _authority, notBefore ?? DateTimeOffset.UtcNow.AddHours(-1), notAfter ?? DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
         return certificate.CopyWithPrivateKey(key);
     }
 }
