@@ -106,4 +106,46 @@ public sealed class LimitOptions
     /// </summary>
     [ConfigurationKeyName("max_connections_per_source")]
     public int MaxConnectionsPerSource { get; init; } = 20_000;
+
+    /// <summary>
+    /// <c>limits.max_login_bytes</c>: the largest frame that is read before a peer is logged in. Bytes; default 100 KiB, and always enough for
+    /// <see cref="MaxMetaBytes"/>.
+    /// </summary>
+    [ConfigurationKeyName("max_login_bytes"), ByteSize]
+    public int MaxLoginBytes { get; init; } = 100 << 10;
+
+    /// <summary>
+    /// <c>limits.max_unparsed_bytes</c>: what peers may have sent of frames that are not complete, all together; beyond it those with the most are cut.
+    /// Bytes; default 0: an eighth of the memory that the process may use.
+    /// </summary>
+    [ConfigurationKeyName("max_unparsed_bytes"), ByteSize]
+    public int MaxUnparsedBytes { get; init; }
+
+    /// <summary>
+    /// <c>limits.max_read_buffer_bytes</c>: what is read from a socket while nobody takes it, because a receiver is slow; then the peer has to wait.
+    /// Bytes; default 128 KiB.
+    /// </summary>
+    [ConfigurationKeyName("max_read_buffer_bytes"), ByteSize]
+    public int MaxReadBufferBytes { get; init; } = 128 << 10;
+
+    /// <summary>
+    /// <c>limits.reserved_descriptors</c>: file descriptors of the process that are not for connections to its ports: files, other processes of the
+    /// cluster, Redis, queues. At most half of what the process has. Default 512.
+    /// </summary>
+    [ConfigurationKeyName("reserved_descriptors")]
+    public int ReservedDescriptors { get; init; } = 512;
+
+    /// <summary>
+    /// <c>limits.max_http_connections</c>: connections to the control plane, the Frontlas façade and the dashboard together, half of them from one address.
+    /// At most a quarter of the descriptors. Default 1024.
+    /// </summary>
+    [ConfigurationKeyName("max_http_connections")]
+    public int MaxHttpConnections { get; init; } = 1024;
+
+    /// <summary>
+    /// <c>limits.max_health_connections</c>: connections for health and metrics; a further one takes the place of the oldest. At most an eighth of the
+    /// descriptors. Default 128.
+    /// </summary>
+    [ConfigurationKeyName("max_health_connections")]
+    public int MaxHealthConnections { get; init; } = 128;
 }

@@ -29,6 +29,12 @@ internal sealed class LimitOptionsValidator : SectionValidator<LimitOptions>
         NumberRules.AtLeast("limits.plain_stream_read_bytes_per_second", options.PlainStreamReadBytesPerSecond, SmallestFrame, failures);
         NumberRules.AtLeast("limits.max_connections", options.MaxConnections, 1, failures);
         NumberRules.AtLeast("limits.max_connections_per_source", options.MaxConnectionsPerSource, 1, failures);
+        NumberRules.AtLeast("limits.max_login_bytes", options.MaxLoginBytes, SmallestFrame, failures);
+        NumberRules.AtLeast("limits.max_unparsed_bytes", options.MaxUnparsedBytes, 0, failures);
+        NumberRules.AtLeast("limits.max_read_buffer_bytes", options.MaxReadBufferBytes, 4096, failures);
+        NumberRules.AtLeast("limits.reserved_descriptors", options.ReservedDescriptors, 0, failures);
+        NumberRules.AtLeast("limits.max_http_connections", options.MaxHttpConnections, 1, failures);
+        NumberRules.AtLeast("limits.max_health_connections", options.MaxHealthConnections, 1, failures);
         if (options.MaxMetaBytes > options.MaxFrameBytes)
         {
             failures.Add($"limits.max_meta_bytes: {options.MaxMetaBytes} is more than limits.max_frame_bytes, {options.MaxFrameBytes}");

@@ -27,4 +27,8 @@ public sealed class ListenOptions
     /// <summary><c>tls</c>: whether and how connections are encrypted.</summary>
     [ConfigurationKeyName("tls")]
     public TlsOptions Tls { get; init; } = new();
+
+    /// <summary><c>proxy_protocol</c>: whether connections come through a load balancer that says whose they are.</summary>
+    [ConfigurationKeyName("proxy_protocol")]
+    public ProxyProtocolOptions ProxyProtocol { get; init; } = new();
 }

@@ -24,12 +24,29 @@ internal static class ListenRules
             CheckAddress($"{path}.advertised_addr", listen.AdvertisedAddr, failures);
         }
 
+        CheckProxyProtocol($"{path}.proxy_protocol", listen.ProxyProtocol, failures);
         if (listen.Tls.Enable)
         {
             TlsSnapshot.Load($"{path}.tls", listen.Tls, failures);
             if (listen.Tls is { Optional: true, Mtls: true })
             {
                 failures.Add($"{path}.tls.optional: it opens the door that mtls closes; only one of them can be set");
+            }
+        }
+    }
+
+    private static void CheckProxyProtocol(string path, ProxyProtocolOptions proxy, ICollection<string> failures)
+    {
+        if (proxy.Enable && proxy.Trusted.Count == 0)
+        {
+            failures.Add($"{path}.trusted: at least one network is needed; whoever is trusted can name any address as its own");
+        }
+
+        for (var i = 0; i < proxy.Trusted.Count; i++)
+        {
+            if (!ProxyProtocolOptions.TryParseNetwork(proxy.Trusted[i], out _))
+            {
+                failures.Add($"{path}.trusted[{i}]: \"{proxy.Trusted[i]}\" is not a network such as 10.0.0.0/8, or an address");
             }
         }
     }

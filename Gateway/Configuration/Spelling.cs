@@ -14,19 +14,23 @@ internal static class Spelling
         return edits <= Math.Max(1, word.Length / 3) ? nearest : null;
     }
 
-    // Levenshtein distance, one row at a time.
+    // The number of letters to add, leave out, replace, or swap with their neighbour ("tsl" is one slip from "tls"), a row at a time.
     private static int Edits(string from, string to)
     {
+        var before = new int[to.Length + 1];
+        var above = new int[to.Length + 1];
         var row = Enumerable.Range(0, to.Length + 1).ToArray();
         for (var i = 1; i <= from.Length; i++)
         {
-            var diagonal = row[0];
+            (before, above, row) = (above, row, before);
             row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+                row[j] = Math.Min(above[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1), Math.Min(above[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                {
+                    row[j] = Math.Min(row[j], before[j - 2] + 1);
+                }
             }
         }
 

@@ -2,25 +2,22 @@ using System.Globalization;
 
 namespace Frontier.Gateway;
 
-/// <summary>How many connections the process can hold before it runs out of file descriptors, which the runtime does not survive.</summary>
+/// <summary>The process's file descriptors, as the system tells.</summary>
 internal static class DescriptorLimit
 {
-    // What is not a connection: libraries, logs, epoll, Orleans, HTTP. An idle host uses about 200.
-    private const int Reserve = 512;
+    private const string Descriptors = "/proc/self/fd";
 
-    /// <summary>The most connections for a wish: fewer when the process's limit of descriptors does not allow as many.</summary>
-    /// <param name="wanted">What the configuration allows.</param>
-    /// <param name="limits">The text of <c>/proc/self/limits</c>; null where there is none.</param>
-    public static int Cap(int wanted, string? limits) =>
-        Parse(limits) is { } descriptors ? (int)Math.Min(wanted, Math.Max(1, descriptors - Reserve)) : wanted;
+    /// <summary>How many the process may have; null where that is not known or there is no limit.</summary>
+    public static long? OfThisProcess() => File.Exists("/proc/self/limits") ? Parse(File.ReadAllText("/proc/self/limits")) : null;
 
-    /// <summary>The text of <c>/proc/self/limits</c>; null where there is none.</summary>
-    public static string? Read() => File.Exists("/proc/self/limits") ? File.ReadAllText("/proc/self/limits") : null;
+    /// <summary>Counts those that are open; null where that cannot be done.</summary>
+    public static Func<int>? Counter() => Directory.Exists(Descriptors) ? () => Directory.EnumerateFileSystemEntries(Descriptors).Count() : null;
 
-    // Max open files            20000                20000                files
-    private static long? Parse(string? limits)
+    /// <summary>Reads the limit from the text of <c>/proc/self/limits</c>.</summary>
+    public static long? Parse(string limits)
     {
-        var line = limits?.Split('\n').FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        // Max open files            20000                20000                files
+        var line = limits.Split('\n').FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
         return line?["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
             && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptors)
             ? descriptors

@@ -18,6 +18,9 @@ internal sealed class LiveSessions
     /// <summary>Sessions open now.</summary>
     public int Count => _sessions.Count;
 
+    /// <summary>The sessions open now.</summary>
+    public IEnumerable<PeerSession> All => _sessions.Select(entry => entry.Key);
+
     public void Add(PeerSession session)
     {
         _sessions.TryAdd(session, 0);

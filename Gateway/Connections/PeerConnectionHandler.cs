@@ -51,7 +51,8 @@ internal abstract partial class PeerConnectionHandler(GatewayCore gateway, Conne
             case DisconnectReason.InternalError:
                 Log.Failed(logger, session.Address, session.Failure);
                 break;
-            case DisconnectReason.SlowConsumer or DisconnectReason.HeartbeatTimeout or DisconnectReason.HandshakeTimeout:
+            case DisconnectReason.SlowConsumer or DisconnectReason.HeartbeatTimeout or DisconnectReason.HandshakeTimeout
+                or DisconnectReason.InputMemoryExceeded:
                 Log.Cut(logger, source, reason);
                 break;
             default:

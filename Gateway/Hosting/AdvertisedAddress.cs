@@ -37,17 +37,21 @@ public static class AdvertisedAddress
     /// </summary>
     /// <param name="podIp">What <see cref="PodIpVariable"/> says; null for nothing.</param>
     public static IPAddress OfThisHost(string? podIp) =>
-        IPAddress.TryParse(podIp, out var pod) ? pod : OfDefaultRoute() ?? OfAnyInterface() ?? IPAddress.Loopback;
+        IPAddress.TryParse(podIp, out var pod)
+            ? pod
+            : OfDefaultRoute(new IPAddress([192, 0, 2, 1])) ?? OfDefaultRoute(IPAddress.Parse("2001:db8::1")) ?? OfAnyInterface() ?? IPAddress.Loopback;
 
-    // Connecting a UDP socket sends nothing; it only asks the routing table. The address is one of those set aside for documentation (RFC 5737),
+    // Connecting a UDP socket sends nothing; it only asks the routing table. The address is one of those set aside for documentation (RFC 5737, RFC 3849),
     // which is never on a local network, so the default route answers.
-    private static IPAddress? OfDefaultRoute()
+    private static IPAddress? OfDefaultRoute(IPAddress elsewhere)
     {
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.Connect(new IPEndPoint(new IPAddress([192, 0, 2, 1]), 9));
-            return (socket.LocalEndPoint as IPEndPoint)?.Address is { } address && !address.Equals(IPAddress.Any) ? address : null;
+            using var socket = new Socket(elsewhere.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Connect(new IPEndPoint(elsewhere, 9));
+            return (socket.LocalEndPoint as IPEndPoint)?.Address is { } address && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
+                ? address
+                : null;
         }
         catch (SocketException)
         {

@@ -96,32 +96,52 @@ public static class FrontierListeners
         }
 
         var endpoint = services.GetRequiredService<FrontierEndpoints>().Add(name, key, listen.Addr);
+        var timeout = services.GetRequiredService<IOptions<LimitOptions>>().Value.HandshakeTimeout;
+        var proxy = listen.ProxyProtocol.Enable
+            ? new ProxyProtocol(
+                name,
+                listen.ProxyProtocol,
+                timeout,
+                services.GetRequiredService<ListenerMetrics>(),
+                services.GetRequiredService<ILoggerFactory>().CreateLogger("Frontier.Gateway.Listeners"))
+            : null;
         var feature = new ListenerNameFeature(name);
-        foreach (var address in Resolve(key, listen))
+        foreach (var address in Resolve(key, listen).Select(address => new ListenerEndPoint(address, name)))
         {
             if (protocols == HttpProtocols.Http1AndHttp2 && tls is null)
             {
-                var port = new SharedPort(address);
+                var port = new SharedPort(address, proxy);
                 kestrel.Listen(new SharedPortEndPoint(port, HttpProtocols.Http1), listener =>
                 {
                     endpoint.Add(listener);
-                    Configure(listener, HttpProtocols.Http1);
+                    Configure(listener, HttpProtocols.Http1, proxy: null); // Has been asked already.
                 });
-                kestrel.Listen(new SharedPortEndPoint(port, HttpProtocols.Http2), listener => Configure(listener, HttpProtocols.Http2));
+                kestrel.Listen(new SharedPortEndPoint(port, HttpProtocols.Http2), listener => Configure(listener, HttpProtocols.Http2, proxy: null));
                 continue;
             }
 
             kestrel.Listen(address, listener =>
             {
                 endpoint.Add(listener);
-                Configure(listener, protocols);
+                Configure(listener, protocols, proxy);
             });
         }
 
-        void Configure(KestrelListenOptions listener, HttpProtocols spoken)
+        void Configure(KestrelListenOptions listener, HttpProtocols spoken, ProxyProtocol? proxy)
         {
             listener.Protocols = spoken;
             listener.Use(next => connection => Introduce(connection, feature, next));
+            if (proxy is not null)
+            {
+                listener.Use(next => async connection =>
+                {
+                    if (await proxy.TakeHeaderAsync(connection))
+                    {
+                        await next(connection);
+                    }
+                });
+            }
+
             if (tls is not null && listen.Tls.Optional)
             {
                 listener.UseOptionalTls(tls);
@@ -129,6 +149,11 @@ public static class FrontierListeners
             else if (tls is not null)
             {
                 listener.UseHttps(tls);
+            }
+
+            if (applicationProtocols is not [])
+            {
+                listener.RequireFirstByte(timeout); // Of HTTP; a session of ours has a timeout of its own.
             }
 
             configure(listener);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Frontier.Gateway;
 
@@ -23,15 +24,19 @@ public static class FrontierSockets
         return host.ConfigureServices(services => services
             .AddSingleton<FrontierEndpoints>()
             .AddSingleton<ListenerMetrics>()
-            .AddSingleton<IConnectionListenerFactory, SharedPortListenerFactory>()
+            .AddSingleton(provider => new ConnectionBudget(
+                provider.GetRequiredService<IOptions<LimitOptions>>().Value, DescriptorLimit.OfThisProcess(), DescriptorLimit.Counter(), TimeProvider.System))
+            .AddSingleton<IConnectionListenerFactory, FrontierListenerFactory>()
             .AddOptions<SocketTransportOptions>()
-            .Configure<FrontierEndpoints>((sockets, endpoints) =>
+            .Configure<FrontierEndpoints, IOptions<LimitOptions>>((sockets, endpoints, limits) =>
             {
                 // What is written goes out on a queue of its own and not at once on the thread that wrote it: frames that others write meanwhile leave with
                 // it. Inline, a thousand calls at once cost half as much again (docs/performance.md).
                 sockets.UnsafePreferInlineScheduling = false;
                 // An idle connection rents no buffer.
                 sockets.WaitForDataBeforeAllocatingBuffer = true;
+                // What a peer may have sent that nobody has looked at yet, per connection.
+                sockets.MaxReadBufferSize = limits.Value.MaxReadBufferBytes;
                 sockets.Backlog = Backlog;
                 sockets.CreateBoundListenSocket = address => Bind(address, endpoints);
             }));

@@ -32,7 +32,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(provider =>
         {
             var limits = provider.GetRequiredService<IOptions<LimitOptions>>().Value;
-            return new ConnectionAdmission(DescriptorLimit.Cap(limits.MaxConnections, DescriptorLimit.Read()), limits.MaxConnectionsPerSource);
+            return new ConnectionAdmission(limits.MaxConnections, limits.MaxConnectionsPerSource);
         });
         services.AddSingleton(provider => new GatewayIdentity(
             provider.GetRequiredService<IOptions<DaemonOptions>>().Value.FrontierId!,

@@ -27,30 +27,9 @@ internal static class OptionalTls
 
     private static async Task ChooseAsync(ConnectionContext connection, ConnectionDelegate encrypted, ConnectionDelegate plain, TimeSpan timeout)
     {
-        bool isEncrypted;
-        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed))
+        if (await FirstBytes.PeekAsync(connection, timeout) is { } first)
         {
-            limit.CancelAfter(timeout);
-            try
-            {
-                var input = connection.Transport.Input;
-                var read = await input.ReadAsync(limit.Token);
-                if (read.Buffer.IsEmpty)
-                {
-                    return; // The peer has gone again.
-                }
-
-                isEncrypted = read.Buffer.FirstSpan[0] == Handshake;
-                // Looked at, not taken: whoever reads next gets it from the start.
-                input.AdvanceTo(read.Buffer.Start);
-            }
-            catch (Exception error) when (error is OperationCanceledException or IOException)
-            {
-                connection.Abort();
-                return;
-            }
+            await (first == Handshake ? encrypted : plain)(connection);
         }
-
-        await (isEncrypted ? encrypted : plain)(connection);
     }
 }

@@ -131,6 +131,10 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>A message goes to several receivers.</summary>
     public void Copied(int receivers) => _copies.Add(receivers);
 
+    /// <summary>Shows what peers have sent of frames that are not complete.</summary>
+    public void ObserveUnparsed(Func<long> bytes) =>
+        _meter.CreateObservableUpDownCounter("frontier.input.unparsed", bytes, "By", "Bytes of frames that are not complete, of all peers together.");
+
     public void Dispose() => _meter.Dispose();
 
     private static KeyValuePair<string, object?> PeerTag(PeerKind peer) => new("peer", Peers[(int)peer]);

@@ -41,9 +41,12 @@ internal sealed class GatewayCore
         EdgeLogger = loggers.CreateLogger<EdgeSession>();
         ServiceLogger = loggers.CreateLogger<ServiceSession>();
         Limits = limits.Value;
+        InputBudget = new InputBudget(Limits, sessions, loggers.CreateLogger<InputBudget>());
+        metrics.ObserveUnparsed(() => InputBudget.HeldBytes);
         ConnectionOptions = new ConnectionOptions
         {
             MaxFrameBytes = Limits.MaxFrameBytes,
+            MaxLoginBytes = Limits.MaxLoginBytes,
             MaxMetaBytes = Limits.MaxMetaBytes,
             MaxSessions = Limits.MaxSessionsPerConnection,
             MaxInFlight = Limits.MaxInFlightPerConnection,
@@ -80,6 +83,8 @@ internal sealed class GatewayCore
     public bool KeepsForEdges { get; }
 
     public LimitOptions Limits { get; }
+
+    public InputBudget InputBudget { get; }
 
     public long ForwardTimeoutTicks { get; }
 

@@ -141,6 +141,9 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     protected override void OnRead(long bytes, int frames) => Gateway.Metrics.Read(Kind, bytes, frames);
 
     /// <inheritdoc/>
+    protected override void OnUnparsed(long change) => Gateway.InputBudget.Add(change);
+
+    /// <inheritdoc/>
     protected override void OnWritten(long bytes) => Gateway.Metrics.Written(Kind, bytes);
 
     /// <inheritdoc/>

@@ -6,6 +6,12 @@ public sealed record ConnectionOptions
     /// <summary>The largest frame accepted, header included, in bytes.</summary>
     public int MaxFrameBytes { get; init; } = FrameCodec.DefaultMaxFrameBytes;
 
+    /// <summary>
+    /// The largest frame an acceptor reads before the dialer is logged in, header included, in bytes; never more than <see cref="MaxFrameBytes"/>, and never
+    /// less than a login with the largest metadata needs.
+    /// </summary>
+    public int MaxLoginBytes { get; init; } = 100 * 1024;
+
     /// <summary>The largest connect or stream metadata accepted, in bytes.</summary>
     public int MaxMetaBytes { get; init; } = 64 * 1024;
 
@@ -73,4 +79,7 @@ public sealed record ConnectionOptions
 
     /// <summary>Features this side announces (dialer) or confirms (acceptor).</summary>
     public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel;
+
+    /// <summary>The largest frame before the login. Metadata travels as base64, beside a few short members and a token.</summary>
+    internal int LoginFrameBytes => (int)Math.Min(MaxFrameBytes, Math.Max(MaxLoginBytes, ((MaxMetaBytes + 2L) / 3 * 4) + 4096));
 }

@@ -71,4 +71,7 @@ public enum DisconnectReason
 
     /// <summary>Something failed on this side; the log has it.</summary>
     InternalError,
+
+    /// <summary>All peers together sent more of incomplete frames than the process may hold, and this one had the most.</summary>
+    InputMemoryExceeded,
 }

@@ -24,14 +24,19 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     // After so many frames the connections written to are flushed, however much has been read.
     private const int FramesPerFlush = 256;
 
+    // What transports read into; a byte that waits holds all of it.
+    private const long BlockBytes = 4096;
+
     private readonly Lock _gate = new();
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
-    private readonly FrameCodec _codec;
+    private FrameCodec _codec;
+    private bool _isLimitedToLogin;
     private readonly TimerWheel _wheel;
     private Task? _stall;
     private volatile TaskCompletionSource? _interrupt;
     private long _lastHeard;
+    private long _unparsedBytes;
     private ulong _lastPacketId;
     private DisconnectReason _reason;
     private State _state;
@@ -50,7 +55,8 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         _output = transport.Output;
         Role = role;
         Options = options;
-        _codec = new FrameCodec(options.MaxFrameBytes);
+        _isLimitedToLogin = role == ConnectionRole.Acceptor;
+        _codec = new FrameCodec(_isLimitedToLogin ? options.LoginFrameBytes : options.MaxFrameBytes);
         _wheel = wheel;
         _packetCounter = (uint)Random.Shared.Next() & ~1u | (role == ConnectionRole.Dialer ? 1u : 0u);
         _onFlushed = OnFlushed;
@@ -104,6 +110,11 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     /// <summary>Frames of the peer that had no session or no waiting request, and were dropped.</summary>
     public long IgnoredFrames { get; private set; }
 
+    /// <summary>
+    /// Bytes that have been read and are part of no complete frame, or of frames that cannot be taken yet; in whole blocks of memory. For any thread.
+    /// </summary>
+    public long UnparsedBytes => Volatile.Read(ref _unparsedBytes);
+
     /// <summary>Reads until the connection is over, then cleans up and reports <see cref="OnClosed"/>. To be called once.</summary>
     /// <returns>Why it ended.</returns>
     public async Task<DisconnectReason> RunAsync()
@@ -127,6 +138,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             Fail(DisconnectReason.InternalError, e);
         }
 
+        NoteUnparsed(0);
         await ShutDownAsync().ConfigureAwait(false);
         return _reason;
     }
@@ -136,6 +148,12 @@ public abstract partial class GeminioConnection : TimerWheelEntry
 
     /// <summary>Bytes and frames have been read.</summary>
     protected virtual void OnRead(long bytes, int frames)
+    {
+    }
+
+    /// <summary><see cref="UnparsedBytes"/> has changed. Called on the read loop.</summary>
+    /// <param name="change">By how many bytes.</param>
+    protected virtual void OnUnparsed(long change)
     {
     }
 
@@ -232,6 +250,13 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         var batch = FlushBatch.Enter();
         var frames = 0;
         var before = buffer.Length;
+        if (_isLimitedToLogin && _state is not (State.Handshaking or State.LoggingIn))
+        {
+            // Until now nobody had said who this is, and a length that only a peer may use was not waited for.
+            _isLimitedToLogin = false;
+            _codec = new FrameCodec(Options.MaxFrameBytes);
+        }
+
         try
         {
             SequencePosition consumed = default, examined = default;
@@ -261,6 +286,18 @@ public abstract partial class GeminioConnection : TimerWheelEntry
         {
             batch.Exit();
             OnRead(before - buffer.Length, frames);
+            NoteUnparsed(buffer.Length);
+        }
+    }
+
+    private void NoteUnparsed(long bytes)
+    {
+        var blocks = (bytes + BlockBytes - 1) & -BlockBytes;
+        if (blocks != _unparsedBytes)
+        {
+            var change = blocks - _unparsedBytes;
+            Volatile.Write(ref _unparsedBytes, blocks);
+            OnUnparsed(change);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class ClusterHosting
         var redis = RedisServer.Find(options, settings.Get<RedisOptions>());
         var ports = redis is null
             ? new ClusterPorts(options, IPAddress.Loopback, IPAddress.Loopback)
-            : new ClusterPorts(options, IPAddress.Parse(options.ListenAddr), FindAddress(options, settings.Configuration));
+            : new ClusterPorts(options, AddressesOf(options.ListenAddr), FindAddress(options, settings.Configuration));
         // By factory, so that the container gives the ports free at the end.
         builder.Services.AddSingleton(_ => ports);
         builder.Services.AddSingleton<IFatalErrorHandler, LastWords>();
@@ -107,6 +107,14 @@ internal static class ClusterHosting
 
     // A gateway joins under its id, by which it finds out whether another has the same; a process without that role must not be in its way.
     private static string NameOf(string frontierId, ProcessRoles roles) => roles.HasFlag(ProcessRoles.Gateway) ? frontierId : $"{frontierId}/silo";
+
+    // All addresses are those of IPv4 and IPv6 alike, however they are written: a pod may have only one of the two. Orleans, like Kestrel, opens a socket
+    // for both when it is given this very object.
+    private static IPAddress AddressesOf(string listen)
+    {
+        var address = IPAddress.Parse(listen);
+        return !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) ? address : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+    }
 
     private static IPAddress FindAddress(ClusteringOptions options, IConfiguration configuration)
     {

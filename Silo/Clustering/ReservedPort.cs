@@ -17,6 +17,12 @@ internal sealed class ReservedPort : IDisposable
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (address.Equals(IPAddress.IPv6Any))
+            {
+                _socket.DualMode = true; // As Orleans will open it.
+            }
+
+
             _socket.Bind(new IPEndPoint(address, port));
             Number = ((IPEndPoint)_socket.LocalEndPoint!).Port;
         }

@@ -81,7 +81,7 @@ internal sealed class YamlFile
                 throw Wrong(_file, node.Start, $"The key {path} is there twice.");
             case YamlMappingNode group:
                 var entries = new List<(string Key, YamlNode Value)>();
-                Collect(group, depth, [], entries);
+                Collect(group, depth, new HashSet<string>(StringComparer.OrdinalIgnoreCase), entries);
                 foreach (var (key, value) in entries)
                 {
                     Add(value, Join(path, key), depth + 1);

@@ -7,6 +7,9 @@ namespace Frontier.Silo;
 /// <summary>Puts the process together: the Orleans silo, the gateway's listeners, the control plane, health and metrics.</summary>
 public static class FrontierHost
 {
+    private const int MaxRequestBufferBytes = 64 << 10;
+    private const int MaxRequestBytes = 1 << 20;
+
     /// <summary>Runs a host until the process is asked to stop.</summary>
     /// <param name="settings">The configuration.</param>
     /// <param name="cancellationToken">Stops the host, as SIGTERM does.</param>
@@ -102,6 +105,10 @@ public static class FrontierHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Requests here are small. What somebody begins and does not finish costs little, and not for long.
+            kestrel.Limits.RequestHeadersTimeout = settings.Get<LimitOptions>().HandshakeTimeout;
+            kestrel.Limits.MaxRequestBufferSize = MaxRequestBufferBytes;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
             if (roles.HasFlag(ProcessRoles.Gateway))
             {
                 kestrel.ListenFrontier();

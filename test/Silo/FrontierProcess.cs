@@ -19,10 +19,16 @@ internal sealed class FrontierProcess : IDisposable
     {
     }
 
-    private FrontierProcess(bool readsOutput, string[] args)
+    private FrontierProcess(bool readsOutput, string[] args, int? descriptors = null)
     {
         // A shell starts background jobs with SIGINT ignored, and a process inherits that: not from the test's own.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", "dotnet", typeof(FrontierHost).Assembly.Location, .. args])
+        var start = new ProcessStartInfo(
+            "env",
+            [
+                "--default-signal=INT,TERM",
+                .. descriptors is null ? (string[])[] : ["prlimit", $"--nofile={descriptors}:{descriptors}"],
+                "dotnet", typeof(FrontierHost).Assembly.Location, .. args,
+            ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -41,6 +47,9 @@ internal sealed class FrontierProcess : IDisposable
 
     /// <summary>A process whose standard output nobody reads, but for <see cref="ReadUntilAsync"/>.</summary>
     public static FrontierProcess WithUnreadOutput(params string[] args) => new(readsOutput: false, args);
+
+    /// <summary>A process that may have so many file descriptors.</summary>
+    public static FrontierProcess WithDescriptors(int descriptors, params string[] args) => new(readsOutput: true, args, descriptors);
 
     /// <summary>Reads lines up to one that contains something, and returns that one.</summary>
     public async Task<string> ReadUntilAsync(string part)

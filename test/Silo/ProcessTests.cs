@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Frontier.Silo.Tests;
 
@@ -52,5 +55,51 @@ public sealed class ProcessTests
             Assert.That(process.Error.Single(line => line.Contains("\"Warning\"", StringComparison.Ordinal)), Does.Contain("edgebound.bypass_enable"));
             Assert.That(process.Output, Is.Empty);
         }
+    }
+
+    [Test]
+    public async Task Begun_requests_on_every_port_do_not_use_up_the_descriptors_of_the_process()
+    {
+        using var process = FrontierProcess.WithDescriptors(1000, [.. OnFreePorts, "--frontier_plane:listen:addr=127.0.0.1:0"]);
+        await process.WaitForLineAsync("is up: services on 127.0.0.1:");
+        var up = process.Output.Single(line => line.Contains("is up: services on", StringComparison.Ordinal));
+        var ports = Regex.Matches(up, @"127\.0\.0\.1:(\d+)").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Take(5).ToArray();
+        var begun = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 1500; i++)
+            {
+                foreach (var port in ports)
+                {
+                    begun.Add(await BeginAsync(port));
+                }
+            }
+
+            using var http = new HttpClient();
+            Assert.That(await http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[^1]}/healthz")), Is.EqualTo("ok"));
+        }
+        finally
+        {
+            begun.ForEach(client => client.Dispose());
+        }
+
+        process.Signal("TERM");
+        Assert.That(await process.WaitForExitAsync(), Is.Zero);
+    }
+
+    private static async Task<TcpClient> BeginAsync(int port)
+    {
+        var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync("127.0.0.1", port);
+            await client.GetStream().WriteAsync("GET / HTTP/1.1\r\n"u8.ToArray());
+        }
+        catch (Exception refusal) when (refusal is IOException or SocketException)
+        {
+            // Refused, as it may be.
+        }
+
+        return client;
     }
 }

@@ -8,16 +8,11 @@ namespace Frontier.Gateway;
 
 /// <summary>Accepts connections, looks at their first bytes without taking them, and puts each into the queue of its protocol.</summary>
 /// <param name="socket">Where they come from.</param>
+/// <param name="proxy">What tells the peers' own addresses; null where they connect themselves.</param>
 /// <param name="timeout">How long a connection may take to send enough to be told apart.</param>
 /// <param name="logger">The log.</param>
-internal sealed partial class PeekingListener(IConnectionListener socket, TimeSpan timeout, ILogger logger)
+internal sealed partial class PeekingListener(IConnectionListener socket, ProxyProtocol? proxy, TimeSpan timeout, ILogger logger)
 {
-    /// <summary>
-    /// Connections that have not said yet what they are; one more is cut at once. They are the only ones that no other limit counts, and a peer
-    /// that means well is among them for a round trip.
-    /// </summary>
-    private const int MaxUndecided = 2048;
-
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly Channel<ConnectionContext> _http2 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,16 +47,8 @@ internal sealed partial class PeekingListener(IConnectionListener socket, TimeSp
         {
             while (await socket.AcceptAsync(stopping) is { } connection)
             {
-                if (Interlocked.Increment(ref _undecided) > MaxUndecided + 1)
-                {
-                    Log.TooManyUndecided(logger, socket.EndPoint, MaxUndecided);
-                    await DropAsync(connection);
-                    Leave();
-                }
-                else
-                {
-                    _ = DecideAsync(connection, stopping);
-                }
+                Interlocked.Increment(ref _undecided);
+                _ = DecideAsync(connection, stopping);
             }
         }
         catch (OperationCanceledException)
@@ -80,7 +67,8 @@ internal sealed partial class PeekingListener(IConnectionListener socket, TimeSp
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             patience.CancelAfter(timeout);
-            if (await PeekAsync(connection, patience.Token) is not { } isHttp2 || !(isHttp2 ? _http2 : _http1).Writer.TryWrite(connection))
+            if ((proxy is not null && !await proxy.TakeHeaderAsync(connection, stopping))
+                || await PeekAsync(connection, patience.Token) is not { } isHttp2 || !(isHttp2 ? _http2 : _http1).Writer.TryWrite(connection))
             {
                 await DropAsync(connection);
             }
@@ -144,10 +132,7 @@ internal sealed partial class PeekingListener(IConnectionListener socket, TimeSp
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A connection to {EndPoint} is cut: {Limit} others have not sent their first bytes yet")]
-        public static partial void TooManyUndecided(ILogger logger, System.Net.EndPoint endPoint, int limit);
-
-        [LoggerMessage(2, LogLevel.Debug, "A connection from {Source} ended before its first bytes: {Reason}")]
+        [LoggerMessage(1, LogLevel.Debug, "A connection from {Source} ended before its first bytes: {Reason}")]
         public static partial void Cut(ILogger logger, System.Net.EndPoint? source, string reason);
     }
 }

@@ -10,7 +10,8 @@ namespace Frontier.Gateway;
 /// stops either; it is disposed of after both are, because its memory is in use by their connections.
 /// </summary>
 /// <param name="address">The address to listen on.</param>
-internal sealed class SharedPort(IPEndPoint address) : IDisposable
+/// <param name="proxy">What tells the peers' own addresses, before anything else is looked at; null where peers connect themselves.</param>
+internal sealed class SharedPort(IPEndPoint address, ProxyProtocol? proxy = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -29,7 +30,7 @@ internal sealed class SharedPort(IPEndPoint address) : IDisposable
         if (_socket is null)
         {
             _socket = await sockets.BindAsync(Address, cancellationToken);
-            _listener = new PeekingListener(_socket, peekTimeout, logger);
+            _listener = new PeekingListener(_socket, proxy, peekTimeout, logger);
         }
 
         Interlocked.Increment(ref _bound);

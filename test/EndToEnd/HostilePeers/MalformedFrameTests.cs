@@ -50,6 +50,10 @@ public sealed class MalformedFrameTests(PeerSide side) : HostilePeerFixture(side
         LosesConnectionBeforeLoginAsync("frame_too_large", peer => peer.SendAsync(GoFrame.Encode((byte)FrameType.Conn, 1, [], length: uint.MaxValue)));
 
     [Test]
+    public Task A_login_above_the_limit_for_logins_before_its_body_comes() =>
+        LosesConnectionBeforeLoginAsync("frame_too_large", peer => peer.SendAsync(GoFrame.Encode((byte)FrameType.Conn, 1, [], length: 101 << 10)));
+
+    [Test]
     public Task Bytes_of_nothing_after_the_login() => LosesConnectionAsync("bad_version", async peer =>
     {
         var noise = new byte[4096];
@@ -86,7 +90,7 @@ public sealed class MalformedFrameTests(PeerSide side) : HostilePeerFixture(side
     public Task Json_nested_deeper_than_any_sense([ValueSource(nameof(WithJson))] FrameType type) => SendsAsync(
         type,
         "malformed_json",
-        (fixedPart, _) => [.. fixedPart, .. Encoding.UTF8.GetBytes($"{{\"unknown\":{new string('[', 100_000)}{new string(']', 100_000)}}}")]);
+        (fixedPart, _) => [.. fixedPart, .. Encoding.UTF8.GetBytes($"{{\"unknown\":{new string('[', 40_000)}{new string(']', 40_000)}}}")]);
 
     [Test]
     public Task Bytes_that_are_not_base64([ValueSource(nameof(WithJson))] FrameType type) => SendsAsync(

@@ -64,7 +64,6 @@ public sealed class PrecedenceTests
             Settings.FromYaml("", ("FRONTIER_DRAIN_SECONDS", "7")).Get<DaemonOptions>().DrainTimeout,
             Is.EqualTo(TimeSpan.FromSeconds(7)));
 
-    [TestCase("FRONTIER_EDGEBOUND_PORT", "tcp://10.0.0.1:30012", "FRONTIER_EDGEBOUND_PORT: \"tcp://10.0.0.1:30012\" is not a port")]
     [TestCase("FRONTIER_SERVICEBOUND_PORT", "70000", "FRONTIER_SERVICEBOUND_PORT: \"70000\" is not a port")]
     [TestCase("FRONTIER_DRAIN_SECONDS", "soon", "FRONTIER_DRAIN_SECONDS: \"soon\" is not a whole number of seconds")]
     public void A_wrong_variable_stops_the_start_with_its_name(string name, string value, string message) =>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Frontier.Silo.Tests;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ReloadingTlsTests : IDisposable
 {
     private readonly TestCertificates _certificates = new();
