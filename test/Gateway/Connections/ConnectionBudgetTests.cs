@@ -62,7 +62,7 @@ public class ConnectionBudgetTests
     public void What_else_the_process_has_opened_is_not_given_to_connections()
     {
         var clock = new Clock();
-        var budget = new ConnectionBudget(new LimitOptions(), 1512, () => 1400, clock);
+        var budget = new ConnectionBudget(new LimitOptions(), 1512, () => 1500, clock);
         Assert.That(Enumerable.Range(0, 600).All(_ => Enter(budget, ListenerKind.Services)), Is.True, "not known yet");
         clock.Seconds = 10;
         Assert.That(Enumerable.Range(0, 2000).Count(_ => Enter(budget, ListenerKind.Services)), Is.Zero);
