@@ -18,8 +18,9 @@ internal sealed partial class ClientConnection : GeminioConnection
     private readonly ConcurrentDictionary<string, bool> _announced = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, IncomingCall> _handling = [];
 
-    private ClientConnection(SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, ClientHome home, bool isService)
-        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = FeaturesOf(options) }, options.TimerWheel ?? SharedTimerWheel.Instance)
+    private ClientConnection(
+        SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, bool exactId, ClientHome home, bool isService)
+        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = FeaturesOf(options, exactId) }, options.TimerWheel ?? SharedTimerWheel.Instance)
     {
         _transport = transport;
         EndPoint = endPoint;
@@ -81,18 +82,19 @@ internal sealed partial class ClientConnection : GeminioConnection
     /// <param name="options">How.</param>
     /// <param name="endPoint">Where to.</param>
     /// <param name="wantedId">The id this side would like; 0 for none.</param>
+    /// <param name="exactId">Whether it would rather be refused than get another.</param>
     /// <param name="meta">The metadata to connect with.</param>
     /// <param name="isService">Whether this end is a service.</param>
     /// <param name="home">What the connections of a client share.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">The gateway refused (Refused), did not answer (Timeout), or is not to be reached (ConnectionLost).</exception>
     public static async Task<ClientConnection> ConnectAsync(
-        FrontierClientOptions options, IPEndPoint endPoint, ulong wantedId, ReadOnlyMemory<byte> meta, bool isService, ClientHome home,
+        FrontierClientOptions options, IPEndPoint endPoint, ulong wantedId, bool exactId, ReadOnlyMemory<byte> meta, bool isService, ClientHome home,
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var transport = await SocketDialer.ConnectAsync(options, endPoint, cancellationToken).ConfigureAwait(false);
-        var connection = new ClientConnection(transport, endPoint, options, home, isService);
+        var connection = new ClientConnection(transport, endPoint, options, exactId, home, isService);
         connection.Completion = DetachedLoop.Run(connection.RunToEndAsync);
         connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval, options.MoveToken.Span);
         try
@@ -309,7 +311,7 @@ internal sealed partial class ClientConnection : GeminioConnection
     }
 
     // Whoever reconnects can also move, and a service may have messages kept; a plain connection stays one.
-    private static PeerFeatures FeaturesOf(FrontierClientOptions options)
+    private static PeerFeatures FeaturesOf(FrontierClientOptions options, bool exactId)
     {
         var features = options.Features;
         if (features == PeerFeatures.None)
@@ -320,6 +322,11 @@ internal sealed partial class ClientConnection : GeminioConnection
         if (options.Reconnect is not null)
         {
             features |= PeerFeatures.Move;
+        }
+
+        if (exactId)
+        {
+            features |= PeerFeatures.ExactId;
         }
 
         return options is FrontierServiceOptions ? features | PeerFeatures.Keep : features;

@@ -106,12 +106,12 @@ internal sealed partial class ConnectionSupervisor
         ClientConnection connection;
         try
         {
-            connection = await TryAllAsync(null, 0, giveUp.Token).ConfigureAwait(false);
+            connection = await ConnectFirstAsync(giveUp.Token).ConfigureAwait(false);
         }
         catch (FrontierException e)
         {
             Failure = e;
-            Finish(e.Code == FrontierErrorCode.Refused ? DisconnectReason.Refused : DisconnectReason.ConnectionLost);
+            Finish(e.Code is FrontierErrorCode.Refused or FrontierErrorCode.EdgeIdInUse ? DisconnectReason.Refused : DisconnectReason.ConnectionLost);
             throw;
         }
         catch
@@ -381,6 +381,28 @@ internal sealed partial class ConnectionSupervisor
         }
     }
 
+    // Goes on while the id is held: by this edge's own session, as far as anybody can tell, until its gateway has noticed that it is dead.
+    private async Task<ClientConnection> ConnectFirstAsync(CancellationToken cancellationToken)
+    {
+        var since = Environment.TickCount64;
+        var backoff = new Backoff(_options.Reconnect ?? new ReconnectOptions(), Random.Shared.NextDouble);
+        while (true)
+        {
+            try
+            {
+                return await TryAllAsync(null, since, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FrontierException e) when (e.Code == FrontierErrorCode.EdgeIdInUse && !HasInsisted(since))
+            {
+                Log.IdInUse(_logger, _options.Id);
+                await Task.Delay(backoff.Next(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private bool HasInsisted(long since) =>
+        Environment.TickCount64 - since >= (_options.Reconnect?.KeepIdFor ?? 2 * _options.HeartbeatInterval).TotalMilliseconds;
+
     // One try: all addresses, until one lets this client in.
     private async Task<ClientConnection> TryAllAsync(ClientConnection? old, long since, CancellationToken cancellationToken)
     {
@@ -405,7 +427,7 @@ internal sealed partial class ConnectionSupervisor
             }
             catch (FrontierException e) when (!LoginRefusal.IsFinal(e))
             {
-                failure = e;
+                failure = failure is { Code: FrontierErrorCode.EdgeIdInUse } ? failure : e; // A gateway that answers says more than one that does not.
             }
         }
 
@@ -415,20 +437,29 @@ internal sealed partial class ConnectionSupervisor
     private async Task<ClientConnection> TryAsync(IPEndPoint endPoint, ClientConnection? old, long since, CancellationToken cancellationToken)
     {
         _rotation.Last = endPoint;
-        var wanted = _current?.Id ?? _options.Id;
+        var wanted = _current?.Id ?? _options.Id; // Another than the options' only where that is allowed.
         // A gateway that asked for the move gave what lets this client keep its id though the old connection still has it.
         var options = old is { MoveRequested: { IsCompletedSuccessfully: true, Result: var move } } ? _options with { MoveToken = move.Token } : _options;
-        var connection = await ClientConnection.ConnectAsync(options, endPoint, wanted, _meta, _isService, Home, cancellationToken).ConfigureAwait(false);
-        if (old is null || _isService || connection.Id == wanted || !_insistsOnId)
+        // With an id of its own the edge is that or nothing. One that got its id from a gateway wants it back, but not for ever.
+        var isOwnId = _options.Id != 0 && !_options.AllowOtherId;
+        var insists = !_isService && wanted != 0
+            && (isOwnId || (old is not null && _insistsOnId && (old.IsOpen || !HasInsisted(since))));
+        var connection = await ClientConnection.ConnectAsync(options, endPoint, wanted, insists, _meta, _isService, Home, cancellationToken)
+            .ConfigureAwait(false);
+        if (_isService || wanted == 0 || connection.Id == wanted)
         {
             return connection;
         }
 
-        if (old.IsOpen || Environment.TickCount64 - since < (_options.Reconnect!.KeepIdFor ?? 2 * _options.HeartbeatInterval).TotalMilliseconds)
+        if (insists)
         {
+            // One that knows what insisting is gives another id only by decision; others also while they have not noticed that the old session is dead.
+            var isDecided = isOwnId && (connection.PeerFeatures & PeerFeatures.ExactId) != 0;
             connection.Close(DisconnectReason.Closed);
             await connection.Completion.ConfigureAwait(false);
-            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"The gateway has not noticed yet that the former connection of edge {wanted} is gone.");
+            throw isDecided
+                ? new FrontierException(FrontierErrorCode.Refused, $"The gateway gives this edge the id {connection.Id} and not {wanted}: ids are not the edge's to choose here.")
+                : new FrontierException(FrontierErrorCode.EdgeIdInUse, $"The gateway gives this edge another id: it holds a session of edge {wanted}.");
         }
 
         Log.OtherId(_logger, wanted, connection.Id);
@@ -538,6 +569,9 @@ internal sealed partial class ConnectionSupervisor
 
         [LoggerMessage(4, LogLevel.Warning, "The edge had id {Old} and has {New} now.")]
         public static partial void OtherId(ILogger logger, ulong old, ulong @new);
+
+        [LoggerMessage(7, LogLevel.Warning, "Another session holds edge id {Id}; trying again.")]
+        public static partial void IdInUse(ILogger logger, ulong id);
 
         [LoggerMessage(6, LogLevel.Error, "Try {Attempt} to connect failed unexpectedly.")]
         public static partial void TryBroke(ILogger logger, int attempt, Exception exception);

@@ -41,8 +41,17 @@ public abstract record FrontierClientOptions
     /// <summary>TLS towards the gateway, which must name <see cref="SslClientAuthenticationOptions.TargetHost"/>; null for plain TCP.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
-    /// <summary>The id this side would like; 0 leaves the choice to the gateway.</summary>
+    /// <summary>
+    /// The id of this side; 0 leaves the choice to the gateway. While another session holds it the client tries again for <see cref="ReconnectOptions.KeepIdFor"/>;
+    /// then connecting fails with <see cref="FrontierErrorCode.EdgeIdInUse"/>. A service's id goes to the newest session, so a service always gets it.
+    /// </summary>
     public ulong Id { get; init; }
+
+    /// <summary>
+    /// Whether an edge that does not get its <see cref="Id"/> takes any other: at once on its first connection, after <see cref="ReconnectOptions.KeepIdFor"/>
+    /// on those that follow.
+    /// </summary>
+    public bool AllowOtherId { get; init; }
 
     /// <summary>
     /// Methods to serve from the first moment: their handlers are in place before the login, so that no call that comes right with it is missed, and the gateway

@@ -24,4 +24,11 @@ public sealed class EdgeboundOptions
     /// </summary>
     [ConfigurationKeyName("honour_requested_id")]
     public bool HonourRequestedId { get; init; } = true;
+
+    /// <summary>
+    /// <c>edgebound.probe_timeout</c>: how long the session that holds an id may stay silent when a new login asks for the id, before it counts as dead and
+    /// is closed. Default 3 s.
+    /// </summary>
+    [ConfigurationKeyName("probe_timeout")]
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(3);
 }

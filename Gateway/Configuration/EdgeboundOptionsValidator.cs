@@ -4,6 +4,9 @@ namespace Frontier.Gateway;
 internal sealed class EdgeboundOptionsValidator : SectionValidator<EdgeboundOptions>
 {
     /// <inheritdoc/>
-    protected override void Check(EdgeboundOptions options, ICollection<string> failures) =>
+    protected override void Check(EdgeboundOptions options, ICollection<string> failures)
+    {
         ListenRules.Check($"{EdgeboundOptions.Section}.listen", options.Listen, failures);
+        NumberRules.Timeout($"{EdgeboundOptions.Section}.probe_timeout", options.ProbeTimeout, failures);
+    }
 }

@@ -9,6 +9,7 @@ internal sealed partial class EdgeSession
     private bool _announced;
     private bool _needsConfirm;
     private EdgeSession? _previous;
+    private TaskCompletionSource? _departed;
 
     /// <summary>The session that this one is taking the id from, while it logs in.</summary>
     public EdgeSession? Previous => _previous;
@@ -79,7 +80,13 @@ internal sealed partial class EdgeSession
             if (!claim.Granted && !registration.MoveToken.IsEmpty)
             {
                 // An edge that moves wants its own id or none; its session at the gateway it comes from is not known to the cluster as moving.
-                TurnAway("edge id in use", "id_in_use", code: FrontierErrorCode.GatewayDraining);
+                TurnAway(FrontierErrorText.EdgeIdInUse, "id_in_use", code: FrontierErrorCode.GatewayDraining);
+                return false;
+            }
+
+            if (!claim.Granted && (PeerFeatures & PeerFeatures.ExactId) != 0)
+            {
+                TurnAway(FrontierErrorText.EdgeIdInUse, "id_in_use", code: FrontierErrorCode.EdgeIdInUse);
                 return false;
             }
 
@@ -189,6 +196,8 @@ internal sealed partial class EdgeSession
         {
             await Gateway.Hooks.EdgeOfflineAsync(this);
         }
+
+        Volatile.Read(ref _departed)?.TrySetResult();
     }
 
     private async Task ReleaseAsync()
@@ -221,6 +230,9 @@ internal sealed partial class EdgeSession
 
         [LoggerMessage(6, LogLevel.Warning, "What waits for edge {EdgeId} could not be asked for; it is tried again later")]
         public static partial void MailNotFetched(ILogger logger, ulong edgeId);
+
+        [LoggerMessage(7, LogLevel.Information, "Closing silent session {Epoch} of edge {EdgeId} from {Address}: a new login wants the id")]
+        public static partial void Silent(ILogger logger, ulong edgeId, long epoch, string address);
 
         [LoggerMessage(5, LogLevel.Warning, "The grain of edge {EdgeId} could not be told that the edge is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong edgeId, string error);

@@ -47,6 +47,21 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     public bool IsMovingWith(ReadOnlySpan<byte> token) => MoveToken is { } given && CryptographicOperations.FixedTimeEquals(given, token);
 
     /// <inheritdoc/>
+    public async Task<bool> ProbeAsync()
+    {
+        if (await base.ProbeAsync(Gateway.Edgebound.ProbeTimeout))
+        {
+            return true;
+        }
+
+        Log.Silent(Logger, EdgeId, Epoch, Address);
+        Interlocked.CompareExchange(ref _departed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
+        Abort(DisconnectReason.HeartbeatTimeout);
+        await Task.WhenAny(_departed.Task, Task.Delay(Gateway.Edgebound.ProbeTimeout));
+        return false;
+    }
+
+    /// <inheritdoc/>
     protected override void OnConn(in ConnBody conn)
     {
         _meta = Base64Text.Decode(conn.Meta);

@@ -55,6 +55,13 @@ public interface IEdgeLink : ISessionLink
     /// <summary>What is known of the edge.</summary>
     EdgeDescription Describe();
 
+    /// <summary>
+    /// Asks the edge for a sign of life. Where there is none in time the session is closed, and the answer comes when services have been told that the edge is gone,
+    /// so that they hear of it before they hear of the next session.
+    /// </summary>
+    /// <returns>False when the session is over.</returns>
+    Task<bool> ProbeAsync() => Task.FromResult(true);
+
     /// <summary>Whether the edge was asked to move to another gateway and was given these bytes to show there.</summary>
     bool IsMovingWith(ReadOnlySpan<byte> token) => false;
 }

@@ -16,8 +16,16 @@ internal sealed class EdgeGrain(
     : SessionGrain<IEdgeLink>(SessionKind.Edge, clock, connections, gateways, logger), IEdgeGrain
 {
     /// <inheritdoc/>
-    public ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline) =>
-        ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline && !IsMoving(registration.MoveToken));
+    public async ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline)
+    {
+        onlyIfOffline = onlyIfOffline && !IsMoving(registration.MoveToken);
+        if (onlyIfOffline && IsHeld && FindLink() is { } link && !await link.ProbeAsync())
+        {
+            Free(link.Epoch); // An edge that lost its power, say, and is back before its old session has timed out.
+        }
+
+        return await ClaimAsync(registration.GatewayId, registration.Silo, onlyIfOffline);
+    }
 
     /// <inheritdoc/>
     public ValueTask<SessionStanding> HoldAsync(EdgeRegistration registration, long epoch) =>

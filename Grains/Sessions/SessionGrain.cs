@@ -94,8 +94,7 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
     /// <inheritdoc cref="IEdgeGrain.ReleaseAsync"/>
     public ValueTask ReleaseAsync(long epoch)
     {
-        _lease.Release(epoch);
-        _calls.End(epoch);
+        Free(epoch);
         if (_lease.IsEmpty)
         {
             DeactivateOnIdle();
@@ -136,6 +135,16 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
         DropStale();
         var claim = _lease.Claim(gatewayId, silo, onlyIfOffline);
         return ValueTask.FromResult(Settle() ? claim : claim with { IsMoving = true });
+    }
+
+    /// <summary>Whether a session holds the id.</summary>
+    protected bool IsHeld => _lease.Current is not null;
+
+    /// <summary>A session that held the id is over, though its release may not have come yet.</summary>
+    protected void Free(long epoch)
+    {
+        _lease.Release(epoch);
+        _calls.End(epoch);
     }
 
     /// <summary>Asserts that a session holds the id; see <see cref="IEdgeGrain.HoldAsync"/>.</summary>

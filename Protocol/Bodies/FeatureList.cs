@@ -6,7 +6,7 @@ internal static class FeatureList
     /// <summary>Room for all names.</summary>
     public const int MaxLength = 64;
 
-    private const int Count = 6;
+    private const int Count = 7;
 
     /// <summary>Reads a list.</summary>
     public static PeerFeatures Parse(ReadOnlySpan<byte> list)
@@ -57,6 +57,7 @@ internal static class FeatureList
         2 => "binary"u8,
         3 => "errors"u8,
         4 => "move"u8,
-        _ => "keep"u8,
+        5 => "keep"u8,
+        _ => "exactid"u8,
     };
 }

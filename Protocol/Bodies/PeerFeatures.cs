@@ -35,6 +35,12 @@ public enum PeerFeatures
     /// </summary>
     Keep = 32,
 
+    /// <summary>
+    /// Wants the edge id it asks for or none: while another session holds it the login is refused (<see cref="FrontierErrorCode.EdgeIdInUse"/>) instead of getting a
+    /// free id; <c>"exactid"</c> on the wire. Who gives ids by a service or not at all says so by giving another one.
+    /// </summary>
+    ExactId = 64,
+
     /// <summary>All that this version knows.</summary>
-    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep,
+    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep | ExactId,
 }

@@ -261,6 +261,7 @@ public abstract partial class GeminioConnection
         }
 
         TimerWheel.Cancel(this);
+        EndProbe();
         GiveUpPending(ReplyLoss.ConnectionClosed);
         GiveUpInFlight();
         FinishAllSessions();

@@ -203,6 +203,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             }
 
             _lastHeard = Environment.TickCount64;
+            EndProbe();
             var buffer = result.Buffer;
             while (true)
             {

@@ -53,4 +53,7 @@ public enum FrontierErrorCode
 
     /// <summary>The message was to be kept for later, and so much is kept already that there is no room; a later try may succeed.</summary>
     StoreFull = 16,
+
+    /// <summary>Another session that is alive holds the edge id that the login asked for.</summary>
+    EdgeIdInUse = 17,
 }

@@ -10,5 +10,5 @@ public static class FrontierErrorCodeExtensions
     public static bool IsRetryable(this FrontierErrorCode code) => code is FrontierErrorCode.EdgeNotOnline or FrontierErrorCode.ServiceNotOnline
         or FrontierErrorCode.TopicNotOnline or FrontierErrorCode.Timeout or FrontierErrorCode.RateLimited
         or FrontierErrorCode.SlowConsumer or FrontierErrorCode.GatewayDraining or FrontierErrorCode.ConnectionLost
-        or FrontierErrorCode.QueueUnavailable;
+        or FrontierErrorCode.QueueUnavailable or FrontierErrorCode.EdgeIdInUse;
 }

@@ -56,6 +56,9 @@ public static class FrontierErrorText
     /// <summary>So much is kept for later already that there is no room for the message.</summary>
     public const string StoreFull = "message store full";
 
+    /// <summary>Another session holds the edge id that the login asked for.</summary>
+    public const string EdgeIdInUse = "edge id in use";
+
     /// <summary>A gateway's answer to a login that it could not decide in time.</summary>
     public const string LoginTimedOut = "login timed out";
 
@@ -79,6 +82,7 @@ public static class FrontierErrorText
         [ConnectionLost] = FrontierErrorCode.ConnectionLost,
         [QueueUnavailable] = FrontierErrorCode.QueueUnavailable,
         [StoreFull] = FrontierErrorCode.StoreFull,
+        [EdgeIdInUse] = FrontierErrorCode.EdgeIdInUse,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<FrontierErrorCode, string> TextByCode = new Dictionary<FrontierErrorCode, string>
@@ -97,6 +101,7 @@ public static class FrontierErrorText
         [FrontierErrorCode.ConnectionLost] = ConnectionLost,
         [FrontierErrorCode.QueueUnavailable] = QueueUnavailable,
         [FrontierErrorCode.StoreFull] = StoreFull,
+        [FrontierErrorCode.EdgeIdInUse] = EdgeIdInUse,
     }.ToFrozenDictionary();
 
     /// <summary>The code a peer's error text stands for; <see cref="FrontierErrorCode.Unknown"/> for an application's own text.</summary>

@@ -249,6 +249,54 @@ public sealed class ReconnectTests
     }
 
     [Test]
+    public async Task A_first_connection_insists_on_its_id_while_a_gateway_of_the_original_has_not_noticed_that_the_edge_went()
+    {
+        var refusals = 3;
+        await using var gateway = new TestGateway();
+        gateway.GiveId = wanted => Interlocked.Decrement(ref refusals) >= 0 ? 1000 : wanted;
+        var (edge, _) = await gateway.ConnectEdgeAsync(o => o with { Id = 42, Reconnect = Fast.Reconnect });
+        await using var _2 = edge;
+        Assert.That((edge.EdgeId, gateway.Sources.Count), Is.EqualTo((42UL, 4)));
+    }
+
+    [Test]
+    public async Task An_edge_never_becomes_another_than_the_one_it_says_it_is([Values] bool knowsInsisting)
+    {
+        await using var gateway = new TestGateway { Options = new ConnectionOptions { Features = knowsInsisting ? PeerFeatures.All : PeerFeatures.None } };
+        gateway.GiveId = _ => 1000;
+        var edge = new FrontierEdge(gateway.EdgeOptions with { Id = 42, Reconnect = Fast.Reconnect with { KeepIdFor = TimeSpan.FromMilliseconds(50) } });
+        await using var _ = edge;
+        var error = await Assert.ThrowsAsync<FrontierException>(() => edge.StartAsync().InTime());
+        Assert.That(error!.Code, Is.EqualTo(knowsInsisting ? FrontierErrorCode.Refused : FrontierErrorCode.EdgeIdInUse), error.Message);
+        Assert.That(await edge.Completion.InTime(), Is.EqualTo(DisconnectReason.Refused));
+    }
+
+    [Test]
+    public async Task An_edge_that_comes_back_keeps_trying_for_the_id_it_says_it_has()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { Id = 42, Reconnect = Fast.Reconnect with { KeepIdFor = TimeSpan.Zero } });
+        await using var _ = edge;
+        gateway.GiveId = _ => 1000;
+        end.Cut();
+        await Soon.UntilAsync(() => gateway.Sources.Count > 5, "it tries");
+        Assert.That((edge.EdgeId, edge.Generation), Is.EqualTo((42UL, 1)));
+        gateway.GiveId = wanted => wanted;
+        await Soon.UntilAsync(() => edge.Generation == 2, "the edge is back");
+        Assert.That(edge.EdgeId, Is.EqualTo(42));
+    }
+
+    [Test]
+    public async Task An_edge_that_may_be_any_takes_the_id_it_gets()
+    {
+        await using var gateway = new TestGateway();
+        gateway.GiveId = _ => 1000;
+        var (edge, _) = await gateway.ConnectEdgeAsync(o => o with { Id = 42, AllowOtherId = true });
+        await using var _2 = edge;
+        Assert.That((edge.EdgeId, gateway.Sources.Count), Is.EqualTo((1000UL, 1)));
+    }
+
+    [Test]
     public async Task An_edge_takes_another_id_when_it_has_insisted_long_enough()
     {
         await using var gateway = new TestGateway();

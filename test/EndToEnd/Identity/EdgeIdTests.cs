@@ -1,5 +1,7 @@
+using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
 using Frontier.GrainInterfaces;
+using Frontier.Protocol;
 
 namespace Frontier.EndToEnd.Tests.Identity;
 
@@ -85,6 +87,62 @@ public sealed class EdgeIdTests
         await Eventually.HoldsAsync(async () => await Gateway.Grains.GetEdge(7001).DescribeAsync() is null, "the id is free");
         await using var third = await Gateway.ConnectEdgeAsync(id: 7001);
         Assert.That(third.EdgeId, Is.EqualTo(7001));
+    }
+
+    [Test]
+    public async Task An_edge_that_lost_its_power_gets_its_id_back_in_seconds_and_services_hear_of_both_in_order([Values] bool plain)
+    {
+        await using var gateway = await TestGateway.StartAsync(("edgebound:probe_timeout", "00:00:00.2"));
+        await using var service = await gateway.ConnectServiceAsync();
+        var heard = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await service.OnEdgeOnlineAsync((edge, _) =>
+        {
+            heard.Enqueue($"{edge.EdgeId} online");
+            return default;
+        });
+        await service.OnEdgeOfflineAsync((edge, _) =>
+        {
+            heard.Enqueue($"{edge.EdgeId} offline");
+            return default;
+        });
+        await using var dead = await RawPeer.ConnectAsync(gateway.EdgePort); // Answers nothing more, and nobody has told its gateway.
+        await dead.SendAsync(GoFrame.Conn(1, [], 7002));
+        await dead.TakeAsync(FrameType.ConnAck);
+        if (plain)
+        {
+            await using var back = await GoPeer.EdgeAsync(gateway, wantedId: 7002);
+            Assert.That(back.Id, Is.EqualTo(7002));
+        }
+        else
+        {
+            await using var back = await gateway.ConnectEdgeAsync(7002, configure: o => o with { Features = new FrontierEdgeOptions().Features, AllowOtherId = false });
+            Assert.That(back.EdgeId, Is.EqualTo(7002));
+        }
+
+        await dead.EndedAsync();
+        await Eventually.HoldsAsync(() => heard.Count == 4, "both sessions came and went");
+        Assert.That(heard, Is.EqualTo(new[] { "7002 online", "7002 offline", "7002 online", "7002 offline" }));
+    }
+
+    [Test]
+    public async Task An_id_that_a_live_session_holds_is_refused_to_those_who_insist_on_it_and_nobody_hears_of_them([Values] bool plainHolder)
+    {
+        await using var gateway = await TestGateway.StartAsync(("edgebound:probe_timeout", "00:00:20"));
+        await using var service = await gateway.ConnectServiceAsync();
+        var online = 0;
+        await service.OnEdgeOnlineAsync((_, _) =>
+        {
+            Interlocked.Increment(ref online);
+            return default;
+        });
+        await using IAsyncDisposable holder = plainHolder ? await GoPeer.EdgeAsync(gateway, wantedId: 7003) : await gateway.ConnectEdgeAsync(7003);
+        var error = await Sdk.CatchAsync(() => gateway.ConnectEdgeAsync(7003, configure: o => o with
+        {
+            Features = new FrontierEdgeOptions().Features,
+            AllowOtherId = false,
+            Reconnect = new ReconnectOptions { InitialDelay = TimeSpan.Zero, KeepIdFor = TimeSpan.Zero },
+        }));
+        Assert.That((error.Code, error.Message, online), Is.EqualTo((FrontierErrorCode.EdgeIdInUse, "edge id in use", 1)));
     }
 
     [Test]

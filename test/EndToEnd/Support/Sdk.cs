@@ -9,7 +9,7 @@ internal static class Sdk
     /// <summary>An edge that is online.</summary>
     public static Task<FrontierEdge> ConnectEdgeAsync(this TestGateway gateway, ulong id = 0, byte[]? meta = null, Func<FrontierEdgeOptions, FrontierEdgeOptions>? configure = null)
     {
-        var options = new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Id = id, Meta = meta ?? [], Features = EndsFixture.EdgeFeatures, Reconnect = null };
+        var options = new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, gateway.EdgePort), Id = id, AllowOtherId = true, Meta = meta ?? [], Features = EndsFixture.EdgeFeatures, Reconnect = null };
         return FrontierEdge.ConnectAsync(configure?.Invoke(options) ?? options);
     }
 

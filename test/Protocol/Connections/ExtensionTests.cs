@@ -6,7 +6,7 @@ namespace Frontier.Protocol.Tests.Connections;
 [TestFixture]
 public sealed class ExtensionTests
 {
-    private const string AllNames = "cancel,credit,binary,errors,move,keep";
+    private const string AllNames = "cancel,credit,binary,errors,move,keep,exactid";
 
     private static readonly ConnectionOptions Extended = new() { Features = PeerFeatures.All };
 
@@ -59,7 +59,7 @@ public sealed class ExtensionTests
         await Links.End(acceptor);
     }
 
-    [TestCase("cancel,credit,errors,move,keep")]
+    [TestCase("cancel,credit,errors,move,keep,exactid")]
     [TestCase(null)]
     public async Task A_binary_body_that_was_not_agreed_on_ends_the_connection(string? features)
     {
