@@ -72,7 +72,7 @@ internal sealed class PendingCall : IReplySink, IValueTaskSource<CallResponse>
             return;
         }
 
-        var reply = MessageBody.Parse(body);
+        var reply = source.ParseMessage(type, body);
         if (!reply.Error.IsEmpty)
         {
             Complete(default, FrontierException.FromWire(reply.ErrorCode, JsonText.Decode(reply.Error, reply.ErrorEscaped)));

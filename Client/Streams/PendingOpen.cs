@@ -24,7 +24,7 @@ internal sealed class PendingOpen(ClientConnection connection, string peer, ulon
 
     void IReplySink.OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
-        var ack = SessionBody.ParseSessionAck(body);
+        var ack = source.ParseSessionAck(body);
         var stream = new FrontierStream(connection, ack.SessionId, peer, peerId, meta);
         var session = connection.AddSession(ack.SessionId, stream);
         stream.Attach(session);

@@ -82,7 +82,7 @@ internal abstract partial class ForwardingConnection
     {
         public void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
         {
-            var ack = SessionBody.ParseSessionAck(body);
+            var ack = source.ParseSessionAck(body);
             var acceptor = source.AddSession(ack.SessionId, this);
             if (!ack.Error.IsEmpty)
             {

@@ -9,9 +9,6 @@ namespace Frontier.Gateway;
 /// </summary>
 internal abstract partial class ForwardingConnection : GeminioConnection, IReplySink
 {
-    /// <summary>Between gateways, a frame's <see cref="MessageBody.Timeout"/> says with this value that it was brought back before, so that it is not sent round and round.</summary>
-    protected const long BroughtBackBefore = 1;
-
     protected ForwardingConnection(IDuplexPipe transport, ConnectionRole role, ConnectionOptions options, GatewayCore gateway)
         : base(transport, role, options, gateway.Wheel) => Gateway = gateway;
 
@@ -25,7 +22,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     /// <inheritdoc/>
     public virtual void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
-        var reply = MessageBody.Parse(body);
+        var reply = source.ParseMessage(type, body);
         if ((reply.Edge | reply.Service) != 0 && source is Trunk)
         {
             OnBroughtBack(pending, reply, (Trunk)source);
@@ -116,7 +113,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     protected bool TryForward(FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, GoTime deadline) =>
         TryForward(type, packetId, originSessionId, target, forwarded, deadline, type == FrameType.Request ? deadline : default);
 
-    /// <summary>Passes a Request or a Message to another connection, with both of its deadlines and, to another gateway, whether it was brought back before.</summary>
+    /// <summary>Passes a Request or a Message to another connection, with both of its deadlines, and whether it was brought back from another gateway before.</summary>
     protected bool TryForward(
         FrameType type,
         ulong packetId,
@@ -141,7 +138,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         }
 
         var body = forwarded;
-        body.Timeout = isRetry && target is Trunk ? BroughtBackBefore : 0;
+        body.Timeout = 0;
         body.Deadline = deadline.Time;
         body.ContextDeadline = contextDeadline;
         var key = type == FrameType.Request && !IsBinaryPeer ? Gateway.Keys.Get(forwarded.TextKey) : null;
@@ -153,6 +150,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
             Key = key,
             Source = Source,
             Deadline = deadline.Due,
+            IsRetry = isRetry,
         });
         switch (outcome)
         {

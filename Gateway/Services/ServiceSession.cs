@@ -194,7 +194,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
         // Once is enough, but where edges are just being moved.
-        if (frame.Edge == 0 || (frame.Timeout == BroughtBackBefore && !Gateway.Neighbours.IsChanging))
+        if (frame.Edge == 0 || (pending.IsRetry && !Gateway.Neighbours.IsChanging))
         {
             base.OnBroughtBack(pending, frame, from);
             return;

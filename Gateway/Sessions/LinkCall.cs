@@ -13,7 +13,7 @@ internal sealed class LinkCall : TaskCompletionSource<CallResult>, IReplySink
 
     public void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
-        var reply = MessageBody.Parse(body);
+        var reply = source.ParseMessage(type, body);
         if (!reply.Error.IsEmpty)
         {
             TrySetException(FrontierException.FromWire(reply.ErrorCode, JsonText.Decode(reply.Error, reply.ErrorEscaped)));

@@ -157,7 +157,12 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     /// <inheritdoc/>
     protected override void OnRequest(FrameType type, ulong packetId, StreamSession? session, in MessageBody body)
     {
-        if (session is not null)
+        if (session is not null && Kind == PeerKind.Edge && type == FrameType.Request && ReservedMethods.IsReserved(body))
+        {
+            // A stream is no way around what a call may not do.
+            RejectError(type, packetId, body, Outcome.Refused, FrontierErrorText.RecordNotFound);
+        }
+        else if (session is not null)
         {
             ForwardOnStream(type, packetId, session, body);
         }

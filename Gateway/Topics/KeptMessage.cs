@@ -76,7 +76,7 @@ internal sealed class KeptMessage : IReplySink
     /// <inheritdoc/>
     public void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
-        if (source is Trunk && TopicSpread.IsGone(MessageBody.Parse(body)))
+        if (source is Trunk && TopicSpread.IsGone(source.ParseMessage(type, body)))
         {
             OnGone(source, pending);
             return;

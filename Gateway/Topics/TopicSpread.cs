@@ -43,7 +43,7 @@ internal sealed class TopicSpread(EdgeSession edge, ulong packetId) : IReplySink
     /// <inheritdoc/>
     public void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
-        var reply = MessageBody.Parse(body);
+        var reply = source.ParseMessage(type, body);
         if (source is Trunk && IsGone(reply))
         {
             Gone();

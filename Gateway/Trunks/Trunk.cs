@@ -37,7 +37,7 @@ internal sealed class Trunk : ForwardingConnection
     public bool IsUsable => IsOpen && !IsLeaving && !IsPeerClosing;
 
     /// <inheritdoc/>
-    protected override bool KeepsForm => true;
+    protected override bool IsGatewayLink => true;
 
     /// <inheritdoc/>
     protected override ulong Source => _source;

@@ -108,6 +108,47 @@ public ref partial struct MessageBody
         return result;
     }
 
+    /// <summary>
+    /// Clears every member that a peer has no say in, in a frame of this type: what only gateways set, what belongs to other types, and numbers of errors
+    /// that were not agreed on.
+    /// </summary>
+    /// <param name="type">Request, Message, Response or MessageAck.</param>
+    /// <param name="fromGateway">Whether the frame comes from the gateway that its reader dialed.</param>
+    /// <param name="sender">What was agreed on with the sender.</param>
+    internal void KeepContractMembers(FrameType type, bool fromGateway, PeerFeatures sender)
+    {
+        Edge = Service = 0;
+        Timeout = 0;
+        if (type is FrameType.Request or FrameType.Message)
+        {
+            Error = default;
+            ErrorCode = null;
+            if (type == FrameType.Request)
+            {
+                Topic = default;
+            }
+            else if (!fromGateway)
+            {
+                Key = default; // In a message it is the id of one that was stored, which gateways give.
+            }
+
+            return;
+        }
+
+        Topic = default;
+        Trace = default;
+        Deadline = ContextDeadline = default;
+        if ((sender & PeerFeatures.ErrorCodes) == 0)
+        {
+            ErrorCode = null;
+        }
+
+        if (type == FrameType.MessageAck)
+        {
+            Key = Value = Custom = default; // It says that the message was taken, or why not, and nothing else.
+        }
+    }
+
     /// <summary>The length of the body as <see cref="Write"/> writes it, session id included.</summary>
     /// <param name="receiver">What the receiver can read.</param>
     public readonly int GetLength(PeerFeatures receiver = PeerFeatures.None) =>
@@ -189,6 +230,9 @@ public ref partial struct MessageBody
 
     /// <summary>Bytes beside the payload.</summary>
     public readonly int CustomLength => DecodedLength(Custom);
+
+    /// <summary>Puts the method's name into a buffer of exactly <see cref="KeyLength"/> bytes.</summary>
+    public readonly void DecodeKey(Span<byte> bytes) => Decode(Key, bytes);
 
     /// <summary>Puts the payload into a buffer of exactly <see cref="ValueLength"/> bytes.</summary>
     public readonly void DecodeValue(Span<byte> bytes) => Decode(Value, bytes);

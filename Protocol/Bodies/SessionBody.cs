@@ -91,6 +91,23 @@ public ref struct SessionBody
         return result;
     }
 
+    /// <summary>Clears every member that a peer has no say in: what only gateways set, and numbers of errors that were not agreed on.</summary>
+    /// <param name="fromGateway">Whether the frame comes from the gateway that its reader dialed.</param>
+    /// <param name="sender">What was agreed on with the sender.</param>
+    internal void KeepContractMembers(bool fromGateway, PeerFeatures sender)
+    {
+        Edge = Service = 0;
+        if (!fromGateway)
+        {
+            PeerId = 0;
+        }
+
+        if ((sender & PeerFeatures.ErrorCodes) == 0)
+        {
+            ErrorCode = null;
+        }
+    }
+
     /// <summary>The length of the body of Session.</summary>
     public readonly int GetSessionLength() => SessionFixedLength + GetDataLength();
 

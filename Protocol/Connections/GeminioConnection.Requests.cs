@@ -196,13 +196,13 @@ public abstract partial class GeminioConnection
     protected int GetSentLength(in MessageBody body) => body.GetLength(FormOf(body));
 
     // Looked at once for each frame: between gateways it may change.
-    private PeerFeatures FormOf(in MessageBody body) => KeepsForm && !body.IsBinary ? PeerFeatures & ~PeerFeatures.BinaryBodies : PeerFeatures;
+    private PeerFeatures FormOf(in MessageBody body) => IsGatewayLink && !body.IsBinary ? PeerFeatures & ~PeerFeatures.BinaryBodies : PeerFeatures;
 
     private int? CodeForPeer(int? code) => (PeerFeatures & PeerFeatures.ErrorCodes) != 0 ? code : null;
 
     private void CheckForm(ReadOnlySpan<byte> body)
     {
-        if (MessageBody.IsBinaryBody(body) && !KeepsForm && (PeerFeatures & PeerFeatures.BinaryBodies) == 0)
+        if (MessageBody.IsBinaryBody(body) && !IsGatewayLink && (PeerFeatures & PeerFeatures.BinaryBodies) == 0)
         {
             ProtocolViolationException.Throw(DisconnectReason.MalformedJson, "a binary body that was not agreed on");
         }
@@ -414,10 +414,45 @@ public abstract partial class GeminioConnection
         BinaryPrimitives.WriteUInt16BigEndian(output[sizeof(ulong)..], cancelType);
     }
 
+    /// <summary>
+    /// Reads the body of a Request, Message, Response or MessageAck of this connection's peer. Nothing but what the contract lets such a peer say in such a
+    /// frame is left in it: members that gateways set, for each other or for peers, are cleared here and nowhere else.
+    /// </summary>
+    /// <param name="type">The frame's type.</param>
+    /// <param name="body">The body; the result refers to it.</param>
+    /// <exception cref="ProtocolViolationException">The body is not what it should be.</exception>
+    public MessageBody ParseMessage(FrameType type, ReadOnlySpan<byte> body)
+    {
+        var message = MessageBody.Parse(body);
+        if (!IsGatewayLink)
+        {
+            message.KeepContractMembers(type, fromGateway: Role == ConnectionRole.Dialer, PeerFeatures);
+        }
+
+        return message;
+    }
+
+    /// <summary>Reads the body of a SessionAck of this connection's peer, as <see cref="ParseMessage"/> does.</summary>
+    /// <exception cref="ProtocolViolationException">The body is not what it should be.</exception>
+    public SessionBody ParseSessionAck(ReadOnlySpan<byte> body)
+    {
+        var ack = SessionBody.ParseSessionAck(body);
+        KeepContractMembers(ref ack);
+        return ack;
+    }
+
+    private void KeepContractMembers(ref SessionBody body)
+    {
+        if (!IsGatewayLink)
+        {
+            body.KeepContractMembers(fromGateway: Role == ConnectionRole.Dialer, PeerFeatures);
+        }
+    }
+
     private void HandleRequest(FrameType type, ulong packetId, ReadOnlySpan<byte> body)
     {
         CheckForm(body);
-        var message = MessageBody.Parse(body);
+        var message = ParseMessage(type, body);
         StreamSession? session = null;
         if (message.SessionId != RootSessionId && ((session = FindSession(message.SessionId)) is null || session.Owner is null))
         {

@@ -193,6 +193,7 @@ public abstract partial class GeminioConnection
     private void HandleSession(ulong packetId, ReadOnlySpan<byte> body)
     {
         var open = SessionBody.ParseSession(body);
+        KeepContractMembers(ref open);
         StreamSession session;
         bool full;
         lock (_gate)

@@ -90,10 +90,10 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     public PeerFeatures PeerFeatures { get; private set; }
 
     /// <summary>
-    /// Whether bodies go out in the form they are in, as far as the peer reads it, and come in in either form: between gateways, so that each is translated
-    /// at most once, where its receiver is.
+    /// Whether this is a connection between gateways. Then bodies go out in the form they are in, as far as the peer reads it, and come in in either form, so
+    /// that each is translated at most once, where its receiver is; and the members that only gateways set are read, which from anybody else are cleared.
     /// </summary>
-    protected virtual bool KeepsForm => false;
+    protected virtual bool IsGatewayLink => false;
 
     /// <summary>Whether the handshake is done and neither side has started to close.</summary>
     public bool IsOpen => _state == State.Open;

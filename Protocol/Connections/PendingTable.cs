@@ -21,6 +21,9 @@ public struct PendingReply
     /// <summary>The sink's own: for a call the method's name in base64, to answer with when no answer comes.</summary>
     public byte[]? Key { get; set; }
 
+    /// <summary>The sink's own: for a forwarded frame whether it was brought back from somewhere before.</summary>
+    public bool IsRetry { get; set; }
+
     /// <summary>When to give up, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</summary>
     public long Deadline { get; set; }
 
