@@ -20,7 +20,7 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     private ClientConnection(
         SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, bool exactId, ClientHome home, bool isService)
-        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = FeaturesOf(options, exactId) }, options.TimerWheel ?? SharedTimerWheel.Instance)
+        : base(transport, ConnectionRole.Dialer, options.Connection with { Features = FeaturesOf(options, exactId), MessageWindow = options.MessageQueueCapacity }, options.TimerWheel ?? SharedTimerWheel.Instance)
     {
         _transport = transport;
         EndPoint = endPoint;
@@ -156,9 +156,6 @@ internal sealed partial class ClientConnection : GeminioConnection
     /// <summary>Answers what was not taken with an error.</summary>
     public void Refuse(FrameType type, ulong packetId, ulong sessionId, ReadOnlySpan<byte> key, string error) =>
         Reject(type, packetId, sessionId, key, JsonText.Escape(error), (int)FrontierErrorText.ToCode(error));
-
-    /// <summary>Stops reading until the application has made room.</summary>
-    public void Stall(Task until) => StallReading(until);
 
     /// <summary>
     /// Done when the gateway is leaving and asks this end to go to another one; only with <see cref="PeerFeatures.Move"/>. Whoever answers it connects

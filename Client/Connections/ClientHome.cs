@@ -10,7 +10,7 @@ internal sealed class ClientHome(FrontierClientOptions options)
 
     public MethodTable Methods { get; } = new();
 
-    public MessageInbox Inbox { get; } = new(options.MessageQueueCapacity);
+    public MessageInbox Inbox { get; } = new();
 
     /// <summary>Whether another stream may wait.</summary>
     public bool HasRoomForStream => _accepted.Reader.Count < options.StreamQueueCapacity;

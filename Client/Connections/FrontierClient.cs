@@ -110,8 +110,8 @@ public abstract partial class FrontierClient : IAsyncDisposable
 
     /// <summary>
     /// Messages as they come, over all connections, until the client is over. Each is to be acknowledged or failed, in any order; its sender waits for that. When
-    /// <see cref="FrontierClientOptions.MessageQueueCapacity"/> messages wait, reading the connection stops until some are taken; while nobody
-    /// enumerates, further messages are refused instead.
+    /// <see cref="FrontierClientOptions.MessageQueueCapacity"/> messages are not acknowledged, the gateway holds back further ones; calls, answers and streams come
+    /// all the same, so the loop that takes messages may wait for any of them.
     /// </summary>
     public IAsyncEnumerable<FrontierMessage> ReceiveAsync(CancellationToken cancellationToken = default) => _supervisor.Home.Inbox.ReadAllAsync(cancellationToken);
 

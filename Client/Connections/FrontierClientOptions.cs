@@ -69,8 +69,18 @@ public abstract record FrontierClientOptions
     /// <summary>How long a call or a published message may take when it names no time of its own; 30 s is also what gateways allow a forward.</summary>
     public TimeSpan DefaultTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream. When more come, reading stops until some are taken.</summary>
+    /// <summary>
+    /// How many received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream. The gateway is told: it sends no more messages than that
+    /// without an acknowledgement, and holds back the others in order, while everything else comes. A gateway of the original, or an older one, is not held to it:
+    /// what it sends beyond is refused as <see cref="FrontierErrorCode.SlowConsumer"/>.
+    /// </summary>
     public int MessageQueueCapacity { get; init; } = 256;
+
+    /// <summary>
+    /// How many bytes of received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream, payload and custom together; further ones are refused as
+    /// <see cref="FrontierErrorCode.SlowConsumer"/>. A single message may be larger.
+    /// </summary>
+    public int MessageQueueBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>How many streams opened by others wait for <c>AcceptStreamsAsync</c>; further ones are refused.</summary>
     public int StreamQueueCapacity { get; init; } = 128;
@@ -143,6 +153,7 @@ public abstract record FrontierClientOptions
             DefaultTimeout = values.Read(nameof(DefaultTimeout), DefaultTimeout),
             OfflineQueueCapacity = values.Read(nameof(OfflineQueueCapacity), OfflineQueueCapacity),
             MessageQueueCapacity = values.Read(nameof(MessageQueueCapacity), MessageQueueCapacity),
+            MessageQueueBytes = values.Read(nameof(MessageQueueBytes), MessageQueueBytes),
             Reconnect = reconnect,
             Tls = tls,
         };
@@ -164,6 +175,7 @@ public abstract record FrontierClientOptions
         Require(HeartbeatInterval >= TimeSpan.FromSeconds(5), nameof(HeartbeatInterval), "must be at least 5 s");
         Require(DefaultTimeout > TimeSpan.Zero || DefaultTimeout == Timeout.InfiniteTimeSpan, nameof(DefaultTimeout), "must be positive or infinite");
         Require(MessageQueueCapacity > 0, nameof(MessageQueueCapacity), "must be positive");
+        Require(MessageQueueBytes > 0, nameof(MessageQueueBytes), "must be positive");
         Require(StreamQueueCapacity > 0, nameof(StreamQueueCapacity), "must be positive");
         Require(StreamBufferBytes > 0, nameof(StreamBufferBytes), "must be positive");
         Require(Methods is not null && Methods.All(method => method.Key.Length > 0 && method.Value is not null), nameof(Methods), "must have names and handlers");

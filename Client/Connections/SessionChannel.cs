@@ -18,6 +18,10 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     private MethodTable? _methods = home?.Methods;
     private MessageInbox? _inbox = home?.Inbox;
     private bool _closed;
+    private readonly Lock _room = new();
+    private bool _leftBehind;
+    private int _messageCount;
+    private long _messageBytes;
 
     public ClientConnection Connection => connection;
 
@@ -37,7 +41,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
                 return inbox;
             }
 
-            inbox = new MessageInbox(connection.ClientOptions.MessageQueueCapacity);
+            inbox = new MessageInbox();
             if (Interlocked.CompareExchange(ref _inbox, inbox, null) is { } other)
             {
                 return other;
@@ -162,8 +166,9 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         {
             connection.Refuse(FrameType.Message, packetId, sessionId, default, FrontierErrorText.RateLimited);
         }
-        else if (!Inbox.TryAdd(message, out var full))
+        else if (!TryTakeIn(message))
         {
+            // Only where the other end keeps to no window: it would have to wait, and with it the answers behind the message.
             connection.Answer(FrameType.MessageAck, packetId, new MessageBody
             {
                 SessionId = sessionId,
@@ -171,9 +176,21 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
                 ErrorCode = (int)FrontierErrorCode.SlowConsumer,
             });
         }
-        else if (full is not null)
+    }
+
+    /// <summary>A message that came here is with the application.</summary>
+    public void Leave(FrontierMessage message)
+    {
+        lock (_room)
         {
-            connection.Stall(full);
+            if (_leftBehind)
+            {
+                Inbox.AddLeft(-1, -LengthOf(message));
+                return;
+            }
+
+            _messageCount--;
+            _messageBytes -= LengthOf(message);
         }
     }
 
@@ -205,6 +222,18 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     public void Close()
     {
         Volatile.Write(ref _closed, true);
+        lock (_room)
+        {
+            if (!_leftBehind)
+            {
+                _leftBehind = true;
+                if (_messageCount > 0)
+                {
+                    Inbox.AddLeft(_messageCount, _messageBytes);
+                }
+            }
+        }
+
         if (home is null)
         {
             Volatile.Read(ref _inbox)?.Close();
@@ -223,6 +252,36 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
                 connection.CancelPending(call, use);
             }
         }
+    }
+
+    private static long LengthOf(FrontierMessage message) => (long)message.Payload.Length + message.Custom.Length;
+
+    // One message has room however large it is. What connections that are over left behind counts, too: a client that keeps reconnecting must not gather more
+    // with each.
+    private bool TryTakeIn(FrontierMessage message)
+    {
+        lock (_room)
+        {
+            var (options, length) = (connection.ClientOptions, LengthOf(message));
+            if (_messageCount >= options.MessageQueueCapacity
+                || (_messageCount > 0 && _messageBytes + length > options.MessageQueueBytes)
+                || Inbox.LeftCount >= options.MessageQueueCapacity
+                || Inbox.LeftBytes >= options.MessageQueueBytes)
+            {
+                return false;
+            }
+
+            _messageCount++;
+            _messageBytes += length;
+        }
+
+        if (Inbox.TryAdd(message))
+        {
+            return true;
+        }
+
+        Leave(message);
+        return false;
     }
 
     private static long DeadlineAfter(TimeSpan time) =>

@@ -19,7 +19,7 @@ public sealed record FrontierEdgeOptions : FrontierClientOptions
 
     /// <summary>
     /// Reads options from configuration: <c>EndPoints</c> (a list, or one text with commas, of <c>HOST:PORT</c>), <c>Id</c>, <c>Meta</c> (text), <c>ConnectTimeout</c>,
-    /// <c>HeartbeatInterval</c>, <c>DefaultTimeout</c> (<c>hh:mm:ss</c>), <c>OfflineQueueCapacity</c>, <c>MessageQueueCapacity</c>, <c>Tls:TargetHost</c>, and
+    /// <c>HeartbeatInterval</c>, <c>DefaultTimeout</c> (<c>hh:mm:ss</c>), <c>OfflineQueueCapacity</c>, <c>MessageQueueCapacity</c>, <c>MessageQueueBytes</c>, <c>Tls:TargetHost</c>, and
     /// <c>Reconnect:{Enabled,InitialDelay,MaxDelay,StableAfter,RetryFirstConnection}</c>.
     /// </summary>
     /// <exception cref="ArgumentException">A key is not known, or a value cannot be read; names it.</exception>

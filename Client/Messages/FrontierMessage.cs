@@ -67,6 +67,9 @@ public sealed class FrontierMessage
     /// <summary>Tells the sender that the message was not taken, with the text for a code.</summary>
     public ValueTask FailAsync(FrontierErrorCode code) => AnswerAsync(FrontierErrorText.FromCode(code) ?? code.ToString(), code);
 
+    /// <summary>The application has it: there is room for another.</summary>
+    internal void Leave() => _channel.Leave(this);
+
     private ValueTask AnswerAsync(string? error, FrontierErrorCode code) =>
         _channel.Connection.AnswerAsync(FrameType.MessageAck, _packetId, _channel.SessionId, default, default, error, code);
 }

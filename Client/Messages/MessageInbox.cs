@@ -4,73 +4,38 @@ using System.Threading.Channels;
 namespace Frontier.Client;
 
 /// <summary>
-/// Received messages that wait for the application; bounded. When it is full and somebody takes messages out, the sender's connection waits; when
-/// nobody does, further messages are refused, so that an application without interest in messages is not stopped by them.
+/// Received messages that wait for the application, in the order they came. What may wait is bounded where they come in, for each session
+/// (<see cref="SessionChannel"/>): several connections may share an inbox, and a full one must not make the read loop of any of them wait.
 /// </summary>
-/// <param name="capacity">How many may wait.</param>
-internal sealed class MessageInbox(int capacity)
+internal sealed class MessageInbox
 {
-    private readonly Channel<FrontierMessage> _messages = Channel.CreateBounded<FrontierMessage>(capacity);
-    private readonly Lock _gate = new();
-    private TaskCompletionSource? _readersGone;
-    private int _readers;
+    private readonly Channel<FrontierMessage> _messages = Channel.CreateUnbounded<FrontierMessage>();
+    private int _leftCount;
+    private long _leftBytes;
 
-    /// <summary>Takes a message in; on the read loop.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="full">When not null: no more may come until it is done.</param>
-    /// <returns>False when the message is not taken.</returns>
-    public bool TryAdd(FrontierMessage message, out Task? full)
+    /// <summary>Waiting messages whose session is over, which nothing else bounds.</summary>
+    public int LeftCount => Volatile.Read(ref _leftCount);
+
+    /// <summary>Their bytes.</summary>
+    public long LeftBytes => Volatile.Read(ref _leftBytes);
+
+    /// <summary>So many more wait, or fewer, whose session is over.</summary>
+    public void AddLeft(int count, long bytes)
     {
-        full = null;
-        if (_messages.Writer.TryWrite(message))
-        {
-            return true;
-        }
-
-        lock (_gate)
-        {
-            if (_readers == 0)
-            {
-                return false;
-            }
-
-            _readersGone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var written = _messages.Writer.WriteAsync(message).AsTask();
-            if (written.IsFaulted)
-            {
-                return false;
-            }
-
-            full = Task.WhenAny(written, _readersGone.Task);
-            return true;
-        }
+        Interlocked.Add(ref _leftCount, count);
+        Interlocked.Add(ref _leftBytes, bytes);
     }
+
+    /// <summary>Takes a message in; false when the inbox is closed.</summary>
+    public bool TryAdd(FrontierMessage message) => _messages.Writer.TryWrite(message);
 
     /// <summary>Messages as they come, until the inbox is closed and empty.</summary>
     public async IAsyncEnumerable<FrontierMessage> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        lock (_gate)
+        await foreach (var message in _messages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            _readers++;
-        }
-
-        try
-        {
-            await foreach (var message in _messages.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                yield return message;
-            }
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                if (--_readers == 0)
-                {
-                    _readersGone?.TrySetResult();
-                    _readersGone = null;
-                }
-            }
+            message.Leave();
+            yield return message;
         }
     }
 

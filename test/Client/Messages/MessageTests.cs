@@ -1,3 +1,4 @@
+using Frontier.Protocol;
 
 namespace Frontier.Client.Tests;
 
@@ -68,26 +69,61 @@ public sealed class MessageTests(bool extended) : BothFormsFixture(extended)
         await PendingState.IsEmptyAsync(edge);
     }
 
+    public enum Deed
+    {
+        Call,
+        Publish,
+        OpenStream,
+    }
+
     [Test]
-    public async Task A_full_queue_stops_reading_and_loses_nothing()
+    public async Task The_loop_that_takes_messages_may_wait_for_anything_however_many_wait([Values] Deed deed, [Values] bool service)
     {
         await using var gateway = new TestGateway();
-        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 4 });
-        await using var _ = edge;
-        await edge.RegisterAsync("echo", HandlerTests.Echo).InTime();
-        await using var messages = edge.ReceiveAsync().GetAsyncEnumerator();
+        FrontierClient client;
+        GatewayEnd end;
+        Func<Task> act;
+        if (service)
+        {
+            (var made, end) = await gateway.ConnectServiceAsync(o => o with { MessageQueueCapacity = 16 });
+            client = made;
+            act = deed switch
+            {
+                Deed.Call => () => made.CallAsync(1, "m", default).AsTask(),
+                Deed.Publish => () => made.PublishAsync(1, "t", default).AsTask(),
+                _ => async () => await (await made.OpenStreamAsync(1)).DisposeAsync(),
+            };
+        }
+        else
+        {
+            (var made, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 16 });
+            client = made;
+            act = deed switch
+            {
+                Deed.Call => () => made.CallAsync("m", default).AsTask(),
+                Deed.Publish => () => made.PublishAsync("t", default).AsTask(),
+                _ => async () => await (await made.OpenStreamAsync("s")).DisposeAsync(),
+            };
+        }
+
+        await using var _ = client;
+        await client.RegisterAsync("echo", HandlerTests.Echo).InTime();
+        await using var messages = client.ReceiveAsync().GetAsyncEnumerator();
         var next = messages.MoveNextAsync();
-        var published = Enumerable.Range(0, 50).Select(i => end.PublishAsync("t", [(byte)i])).ToArray();
-        var call = end.CallAsync("echo", [1]);
-        await Soon.UntilAsync(() => edge.Connection.InFlight >= 5, "the queue is full");
-        Assert.That(call.IsCompleted, Is.False, "what comes behind the messages waits with them");
-        for (var i = 0; i < 50; i++)
+        var custom = new byte[8]; // Towards a service the edge that published.
+        var published = Enumerable.Range(0, 500).Select(i => end.PublishAsync("t", BitConverter.GetBytes(i), custom)).ToArray();
+        Assert.That((await end.CallAsync("echo", [1], custom).InTime()).Error, Is.Empty, "calls pass the messages that wait");
+        for (var i = 0; i < published.Length; i++)
         {
             Assert.That(await next.InTime());
-            Assert.That(messages.Current.Payload.Span[0], Is.EqualTo(i));
-            Assert.That(edge.Connection.InFlight, Is.LessThanOrEqualTo(8));
+            Assert.That(BitConverter.ToInt32(messages.Current.Payload.Span), Is.EqualTo(i));
+            if (i % 50 == 0)
+            {
+                await act().InTime();
+            }
+
             await messages.Current.AckAsync();
-            if (i < 49)
+            if (i < published.Length - 1)
             {
                 next = messages.MoveNextAsync();
             }
@@ -95,19 +131,29 @@ public sealed class MessageTests(bool extended) : BothFormsFixture(extended)
 
         foreach (var ack in await Task.WhenAll(published).InTime())
         {
-            Assert.That(ack.Error, Is.Empty);
+            Assert.That(ack.Error, Is.Empty, "the gateway keeps to what the client said it has room for");
         }
-
-        Assert.That((await call.InTime()).Error, Is.Empty);
     }
 
     [Test]
-    public async Task Messages_that_nobody_receives_are_refused_once_the_queue_is_full_and_hold_up_nothing()
+    public async Task What_a_gateway_sends_beyond_the_queue_is_refused_and_holds_up_nothing([Values] bool receiving)
     {
-        await using var gateway = new TestGateway();
-        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 4 });
+        // A gateway of the original: it knows no window and no extension.
+        await using var gateway = new TestGateway { Options = new ConnectionOptions { PlainMessageWindow = 0 } };
+        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 4, Features = PeerFeatures.None });
         await using var _ = edge;
         await edge.RegisterAsync("echo", HandlerTests.Echo).InTime();
+        await using var messages = edge.ReceiveAsync().GetAsyncEnumerator();
+        var next = default(ValueTask<bool>);
+        if (receiving)
+        {
+            next = messages.MoveNextAsync();
+            var first = end.PublishAsync("t", []);
+            Assert.That(await next.InTime());
+            await messages.Current.AckAsync();
+            Assert.That((await first.InTime()).Error, Is.Empty);
+        }
+
         var published = Enumerable.Range(0, 10).Select(i => end.PublishAsync("t", [(byte)i])).ToArray();
         Assert.That((await end.CallAsync("echo", [1]).InTime()).Payload, Is.EqualTo(new byte[] { 1 }));
         foreach (var refused in published[4..])
@@ -115,34 +161,39 @@ public sealed class MessageTests(bool extended) : BothFormsFixture(extended)
             Assert.That((await refused.InTime()).Error, Is.EqualTo("slow consumer"));
         }
 
-        var taken = 0;
-        await foreach (var message in edge.ReceiveAsync())
+        for (var i = 0; i < 4; i++)
         {
-            await message.AckAsync();
-            if (++taken == 4)
-            {
-                break;
-            }
+            Assert.That(await messages.MoveNextAsync().InTime());
+            await messages.Current.AckAsync();
         }
 
-        await Task.WhenAll(published).InTime();
+        foreach (var taken in await Task.WhenAll(published[..4]).InTime())
+        {
+            Assert.That(taken.Error, Is.Empty);
+        }
+
+        await PendingState.IsEmptyAsync(edge);
     }
 
     [Test]
-    public async Task A_receiver_that_leaves_while_the_queue_is_full_releases_the_connection()
+    public async Task Waiting_messages_are_bounded_in_bytes_and_what_ended_connections_left_counts()
     {
         await using var gateway = new TestGateway();
-        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 1 });
+        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueBytes = 100, Reconnect = Fast.Reconnect });
         await using var _ = edge;
-        await edge.RegisterAsync("echo", HandlerTests.Echo).InTime();
-        using var leave = new CancellationTokenSource();
-        var messages = edge.ReceiveAsync(leave.Token).GetAsyncEnumerator();
-        var first = messages.MoveNextAsync();
-        var published = Enumerable.Range(0, 5).Select(i => end.PublishAsync("t", [(byte)i])).ToArray();
-        Assert.That(await first.InTime());
-        await Soon.UntilAsync(() => edge.Connection.InFlight == 3, "the queue is full and one waits before it");
-        await messages.DisposeAsync();
-        Assert.That((await end.CallAsync("echo", [1]).InTime()).Error, Is.Empty);
+        var large = end.PublishAsync("t", new byte[200]);
+        Assert.That((await end.PublishAsync("t", new byte[1]).InTime()).Error, Is.EqualTo("slow consumer"), "one message may be larger, no two together");
+        Assert.That(large.IsCompleted, Is.False);
+        end.Cut();
+        end = await gateway.NextAsync();
+        await Soon.UntilAsync(() => edge.Generation == 2, "the edge is back");
+        Assert.That((await end.PublishAsync("t", new byte[1]).InTime()).Error, Is.EqualTo("slow consumer"), "the large one waits still");
+        await using var messages = edge.ReceiveAsync().GetAsyncEnumerator();
+        Assert.That(await messages.MoveNextAsync().InTime());
+        var next = end.PublishAsync("t", new byte[1]);
+        Assert.That(await messages.MoveNextAsync().InTime());
+        await messages.Current.AckAsync();
+        Assert.That((await next.InTime()).Error, Is.Empty, "there is room again");
     }
 
     [Test]

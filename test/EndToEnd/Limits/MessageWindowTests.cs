@@ -1,3 +1,5 @@
+using System.Net;
+using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
 using Frontier.Protocol;
 
@@ -40,5 +42,51 @@ public sealed class MessageWindowTests
 
         var answers = await Task.WhenAll(sent);
         Assert.That(answers.Select(answer => answer.Error), Is.All.Empty);
+    }
+
+    [Test]
+    public async Task A_loop_over_500_messages_may_call_and_publish_for_each([Values] PeerSide side)
+    {
+        await using var other = side == PeerSide.Edge
+            ? (FrontierClient)await FrontierService.ConnectAsync(new FrontierServiceOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, _gateway.ServicePort), Name = "other", Topics = ["back"] })
+            : await FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, _gateway.EdgePort) });
+        await using var looping = side == PeerSide.Edge
+            ? (FrontierClient)await FrontierEdge.ConnectAsync(new FrontierEdgeOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, _gateway.EdgePort) })
+            : await FrontierService.ConnectAsync(new FrontierServiceOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, _gateway.ServicePort), Name = "loop", Topics = ["burst"] });
+        await other.RegisterAsync("loop-echo", Sdk.Echo);
+        var taking = AcknowledgeAsync(other);
+        var sent = Enumerable.Range(0, Burst).Select(i => PublishAsync(other, looping, "burst", BitConverter.GetBytes(i)).InTime()).ToList();
+        var expected = 0;
+        await foreach (var message in looping.ReceiveAsync())
+        {
+            Assert.That(BitConverter.ToInt32(message.Payload.Span), Is.EqualTo(expected), "in order");
+            await CallAsync(looping, other).InTime();
+            await PublishAsync(looping, other, "back", default).InTime();
+            await message.AckAsync();
+            if (++expected == Burst)
+            {
+                break;
+            }
+        }
+
+        await Task.WhenAll(sent);
+        await other.CloseAsync();
+        await taking.InTime();
+
+        static Task CallAsync(FrontierClient from, FrontierClient to) => from is FrontierEdge edge
+            ? edge.CallAsync("loop-echo", default).AsTask()
+            : ((FrontierService)from).CallAsync(((FrontierEdge)to).EdgeId, "loop-echo", default).AsTask();
+
+        static Task PublishAsync(FrontierClient from, FrontierClient to, string topic, byte[]? payload) => from is FrontierEdge edge
+            ? edge.PublishAsync(topic, payload).AsTask()
+            : ((FrontierService)from).PublishAsync(((FrontierEdge)to).EdgeId, topic, payload).AsTask();
+
+        static async Task AcknowledgeAsync(FrontierClient client)
+        {
+            await foreach (var message in client.ReceiveAsync())
+            {
+                await message.AckAsync();
+            }
+        }
     }
 }
