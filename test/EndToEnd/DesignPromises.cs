@@ -122,12 +122,18 @@ public sealed class DesignPromises
             await service.PostAsync(message);
         }
 
-        await Eventually.HoldsAsync(() => good.Inbox.Count == Count, "the good one has got everything");
-        Assert.That(good.Inbox.Select(frame => BitConverter.ToInt32(frame.Payload)), Is.EqualTo(Enumerable.Range(0, Count)));
-        foreach (var message in good.Inbox)
+        // As they come: a plain peer has no more than its window unacknowledged.
+        for (var acknowledged = 0; acknowledged < Count;)
         {
-            await good.PostAsync(GoPeer.Acknowledge(message));
+            await Eventually.HoldsAsync(() => good.Inbox.Count > acknowledged, "the good one gets the next");
+            foreach (var message in good.Inbox.Skip(acknowledged).ToArray())
+            {
+                await good.PostAsync(GoPeer.Acknowledge(message));
+                acknowledged++;
+            }
         }
+
+        Assert.That(good.Inbox.Select(frame => BitConverter.ToInt32(frame.Payload)), Is.EqualTo(Enumerable.Range(0, Count)));
 
         foreach (var packetId in sent)
         {

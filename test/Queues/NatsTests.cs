@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Frontier.GrainInterfaces;
 using Frontier.Queues.Tests.Backends;
 using Frontier.Queues.Tests.Support;
 

@@ -43,12 +43,14 @@ internal sealed class FrontierCluster : IAsyncDisposable
     }
 
     /// <summary>A cluster each of whose processes, the Redis server included, is on a machine of its own.</summary>
-    public static async Task<FrontierCluster> CreateOnNetworkAsync()
+    /// <param name="network">The network; null for a new one.</param>
+    /// <param name="keys">Configuration keys for every process.</param>
+    public static async Task<FrontierCluster> CreateOnNetworkAsync(ClusterNetwork? network = null, params (string Key, string Value)[] keys)
     {
-        var network = new ClusterNetwork();
+        network ??= new ClusterNetwork();
         var redis = RedisProcess.Create(host: network.Add());
         await redis.StartAsync();
-        return new FrontierCluster(redis, network, []);
+        return new FrontierCluster(redis, network, keys);
     }
 
     /// <summary>Starts processes together, and waits until all of them are ready.</summary>

@@ -57,6 +57,13 @@ internal sealed class RedisProcess : IAsyncDisposable
             "Redis answers");
     }
 
+    /// <summary>Has the server do something, as an operator would.</summary>
+    public async Task ExecuteAsync(string command, params object[] arguments)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true");
+        await connection.GetServer(_host.Address, Port).ExecuteAsync(command, arguments);
+    }
+
     /// <summary>Kills the server.</summary>
     public async Task StopAsync()
     {

@@ -62,7 +62,7 @@ internal static class ReportCommand
         var root = output.Parent?.Parent?.Parent?.Parent?.Parent;
         var server = root is null || configuration is null ? null : Path.Combine(root.FullName, "Silo", "bin", configuration, output.Name, "Frontier.Silo.dll");
         return File.Exists(server)
-            ? $"dotnet \"{server}\" --edgebound:listen:addr=127.0.0.1:0 --servicebound:listen:addr=127.0.0.1:0 --controlplane:listen:addr=127.0.0.1:0 --control_plane:listen:addr=127.0.0.1:0 --observability:addr=127.0.0.1:0"
+            ? $"dotnet \"{server}\" --edgebound:listen:addr=127.0.0.1:0 --servicebound:listen:addr=127.0.0.1:0 --controlplane:listen:addr=127.0.0.1:0 --control_plane:listen:addr=127.0.0.1:0 --observability:addr=127.0.0.1:0 --limits:plain_stream_frames_per_second=0"
             : throw new LoadException("there is no server built beside this tool: say with --start how to start one");
     }
 }

@@ -4,7 +4,9 @@ namespace Frontier.Protocol.Tests.Support;
 /// The receiving half of a stream in the original's SDK: 32 frames wait for the reader, what comes beyond is dropped without a word, a read gives bytes of one
 /// frame, and after the end nothing is read any more.
 /// </summary>
+#pragma warning disable CA1001 // A memory stream holds nothing that must be freed.
 internal sealed class GoStreamReader
+#pragma warning restore CA1001
 {
     private const int QueuedFrames = 32;
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Frontier.Silo.Tests;
 
 public sealed class LogLineTests
