@@ -33,7 +33,7 @@ public class ServiceLoginTests
         service.Close();
         await session.WaitAsync(TimeSpan.FromSeconds(30));
         await provider.GetRequiredService<BackgroundWork>().WhenIdleAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.That(connections.FindService(id), Is.Null);
+        Assert.That(() => connections.FindService(id), Is.Null.After(30_000, 50));
         Assert.That(connections.FindService(id, HeldUpGrains.Epoch), Is.Null);
     }
 
