@@ -573,7 +573,7 @@ internal sealed partial class ConnectionSupervisor
         [LoggerMessage(7, LogLevel.Warning, "Another session holds edge id {Id}; trying again.")]
         public static partial void IdInUse(ILogger logger, ulong id);
 
-        [LoggerMessage(6, LogLevel.Error, "Try {Attempt} to connect failed unexpectedly.")]
+        [LoggerMessage(6, LogLevel.Error, "Connection attempt {Attempt} failed unexpectedly; the client tries again.")]
         public static partial void TryBroke(ILogger logger, int attempt, Exception exception);
 
         [LoggerMessage(5, LogLevel.Critical, "The client cannot go on.")]
