@@ -321,10 +321,7 @@ internal sealed partial class ClientConnection : GeminioConnection
             features |= PeerFeatures.Move;
         }
 
-        if (exactId)
-        {
-            features |= PeerFeatures.ExactId;
-        }
+        features = exactId ? features | PeerFeatures.ExactId : features & ~PeerFeatures.ExactId;
 
         return options is FrontierServiceOptions ? features | PeerFeatures.Keep : features;
     }

@@ -67,8 +67,9 @@ internal sealed partial class RetentionCheck(Func<IConnectionMultiplexer> connec
             {
                 // Not there yet; what keeps messages says so when it is asked.
             }
-            catch (RedisException error)
+            catch (Exception error) when (error is not OperationCanceledException)
             {
+                // A warning that cannot be given must not end the process.
                 Log.NotChecked(logger, error);
                 return;
             }
@@ -77,21 +78,23 @@ internal sealed partial class RetentionCheck(Func<IConnectionMultiplexer> connec
         }
     }
 
+    // Asked as plain commands: the client's own methods for them ask for a connection that may do everything.
     private static async Task<Dictionary<string, string>> InfoAsync(IServer server, string section) =>
-        (await server.InfoAsync(section)).SelectMany(group => group).DistinctBy(pair => pair.Key).ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        ((string?)await server.ExecuteAsync("INFO", section) ?? "")
+            .Split('\n', StringSplitOptions.TrimEntries)
+            .Select(line => line.Split(':', 2))
+            .Where(pair => pair.Length == 2)
+            .DistinctBy(pair => pair[0])
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     // Many who run Redis for others forbid CONFIG.
     private static async Task<string?> SaveAsync(IServer server)
     {
         try
         {
-            // A connection of its own, for this one question: only one that is allowed everything may ask it.
-            var options = ConfigurationOptions.Parse(server.Multiplexer.Configuration);
-            options.AllowAdmin = true;
-            await using var admin = await ConnectionMultiplexer.ConnectAsync(options);
-            return (await admin.GetServer(server.EndPoint).ConfigGetAsync("save")).Select(pair => pair.Value).FirstOrDefault();
+            return (string?[]?)await server.ExecuteAsync("CONFIG", "GET", "save") is [_, var save, ..] ? save : null;
         }
-        catch (RedisException)
+        catch (RedisServerException)
         {
             return null;
         }
