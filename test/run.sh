@@ -40,14 +40,38 @@ else
   projects=(test/*/*.Tests.csproj)
 fi
 
+# Two projects at a time: most of the time of the long ones is spent waiting for processes. The longest begin first, so that none is left alone at the end.
+lanes=${LANES:-2}
+first=(test/Cluster/*.Tests.csproj test/Sdk/*.Tests.csproj test/EndToEnd/*.Tests.csproj test/Operator/*.Tests.csproj test/Queues/*.Tests.csproj)
+ordered=()
+for project in "${first[@]}"; do [[ " ${projects[*]} " == *" $project "* ]] && ordered+=("$project"); done
+for project in "${projects[@]}"; do [[ " ${ordered[*]} " == *" $project "* ]] || ordered+=("$project"); done
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# Runs one project; its output is printed whole when it is done. Leaves "status" and the log behind for the sum.
+run_project() {
+  local project=$1 name
+  name=$(basename "$project")
+  dotnet test "$project" -c "$configuration" --no-build -nodeReuse:false --blame-hang-timeout 5m --blame-hang-dump-type none \
+    --logger "trx;LogFileName=$results/$name.trx" >"$results/$name.log" 2>&1
+  echo $? >"$results/$name.status"
+  { flock 9; echo "== $project"; cat "$results/$name.log"; } 9>"$results/print"
+}
+
+for project in "${ordered[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$lanes" ]; do wait -n; done
+  run_project "$project" &
+done
+wait
+
 passed=0 failed=0 skipped=0
-for project in "${projects[@]}"; do
-  echo "== $project"
-  log=$(mktemp)
-  dotnet test "$project" -c "$configuration" --no-build -nodeReuse:false --blame-hang-timeout 5m --blame-hang-dump-type none 2>&1 | tee "$log"
-  status=${PIPESTATUS[0]}
+for project in "${ordered[@]}"; do
+  name=$(basename "$project")
+  status=$(cat "$results/$name.status")
   # Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12, Duration: 1 s - Frontier.X.Tests.dll (net10.0)
-  summary=$(grep -E '^(Passed|Failed)! +- Failed:' "$log" | tail -n 1)
+  summary=$(grep -E '^(Passed|Failed)! +- Failed:' "$results/$name.log" | tail -n 1)
   if [ -n "$summary" ]; then
     f=$(sed -E 's/.*Failed: +([0-9]+),.*/\1/' <<<"$summary")
     passed=$((passed + $(sed -E 's/.*Passed: +([0-9]+),.*/\1/' <<<"$summary")))
@@ -59,8 +83,11 @@ for project in "${projects[@]}"; do
     echo "$project: no test was run" >&2
     failed=$((failed + 1))
   fi
-  rm -f "$log"
 done
+
+echo "== the slowest twenty"
+grep -ohE '<UnitTestResult [^>]*' "$results"/*.trx 2>/dev/null |
+  sed -nE 's/.*testName="([^"]*)".*duration="([0-9:.]+)".*/\2 \1/p' | sort -r | head -n 20
 
 if [ "$skipped" -gt 0 ]; then
   echo "$skipped skipped: the reasons stand above"
