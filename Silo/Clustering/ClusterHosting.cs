@@ -11,6 +11,9 @@ namespace Frontier.Silo;
 /// <summary>Makes the process a member of its cluster: of the one that a Redis server keeps, or of one that it is all by itself.</summary>
 internal static class ClusterHosting
 {
+    // Has to be the same in all processes of a cluster, those of an earlier version included.
+    private const int DirectoryPartitions = 30;
+
     /// <summary>Adds the Orleans silo, with the grains of the process's roles.</summary>
     /// <exception cref="ListenException">A port for Orleans is taken, or an address cannot be resolved.</exception>
     public static void AddFrontierCluster(this WebApplicationBuilder builder, FrontierSettings settings)
@@ -44,6 +47,7 @@ internal static class ClusterHosting
 
             silo.Configure<SiloOptions>(named => named.SiloName = NameOf(settings.Get<DaemonOptions>().FrontierId, options.ProcessRoles));
             silo.AddFrontierGrains();
+            silo.AddDirectory(redis, options);
             AddRoles(silo, options.ProcessRoles);
         });
         if (options.ProcessRoles.HasFlag(ProcessRoles.Gateway))
@@ -86,6 +90,31 @@ internal static class ClusterHosting
         silo.Configure<ClusterMembershipOptions>(membership => MembershipRules.Apply(membership, options));
         silo.AddGrainService<SiloPulse>();
         silo.Services.AddSingleton<SiloPulses>();
+    }
+
+    // Orleans' own directory, where nothing is configured, loses entries of live grains at every change of membership.
+    private static void AddDirectory(this ISiloBuilder silo, ConfigurationOptions? redis, ClusteringOptions options)
+    {
+        if (options.Directory == DirectoryKind.Redis && redis is not null)
+        {
+            silo.UseRedisGrainDirectoryAsDefault(directory => directory.Configure<ClusterRedis>((entries, connected) =>
+            {
+                entries.ConfigurationOptions = redis;
+                entries.CreateMultiplexer = _ => Task.FromResult((connected.Connection, true));
+            }));
+            return;
+        }
+
+        silo.Configure<GrainDirectoryOptions>(directory =>
+        {
+            // Shares of about the same size; with one range for each process the largest is several times the average.
+            directory.PartitionsPerSilo = DirectoryPartitions;
+            // Orleans keeps the ids of a lost process locked, in case it still works. Epochs decide between two sessions here, and edges want to come back at once.
+            directory.RangeLeaseDuration = TimeSpan.Zero;
+        });
+#pragma warning disable ORLEANSEXP003 // Experimental by name; test/Cluster shows what it promises.
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
     }
 
     private static void AddRoles(ISiloBuilder silo, ProcessRoles roles)

@@ -60,6 +60,13 @@ public sealed class ClusteringOptions
     [ConfigurationKeyName("join_timeout")]
     public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// <c>cluster.directory</c>: who knows on which gateway an edge is: <c>distributed</c>, the processes themselves in shares, or <c>redis</c>, the cluster's Redis
+    /// server, without which nobody logs in then. The same for all processes of a cluster. Default <c>distributed</c>.
+    /// </summary>
+    [ConfigurationKeyName("directory")]
+    public DirectoryKind Directory { get; init; } = DirectoryKind.Distributed;
+
     /// <summary>What this process does.</summary>
     internal ProcessRoles ProcessRoles => TryParseRoles(Roles, out var roles) ? roles : ProcessRoles.All;
 
@@ -87,4 +94,14 @@ public sealed class ClusteringOptions
 
         return true;
     }
+}
+
+/// <summary>Who knows where grains, and with them edges, are.</summary>
+public enum DirectoryKind
+{
+    /// <summary>The processes of the cluster, each for a share of the ids; recovered from the living when one is lost.</summary>
+    Distributed,
+
+    /// <summary>The cluster's Redis server.</summary>
+    Redis,
 }

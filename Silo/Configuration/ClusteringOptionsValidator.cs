@@ -27,6 +27,11 @@ internal sealed class ClusteringOptionsValidator(IOptions<RedisOptions> redis) :
         }
 
         CheckRoles(options, failures);
+        if (options.Directory == DirectoryKind.Redis && !RedisServer.IsGiven(options, redis.Value))
+        {
+            failures.Add($"{Section}.directory: 'redis' needs the Redis server of the cluster: set {Section}.redis");
+        }
+
         CheckId("cluster_id", options.ClusterId, failures);
         CheckId("service_id", options.ServiceId, failures);
         if (!IPAddress.TryParse(options.ListenAddr, out _))

@@ -55,6 +55,8 @@ public sealed class WrongValueTests
     [TestCase("log:level", "loud", "log.level: \"loud\" is not one of trace, debug, info, warn, error, fatal")]
     [TestCase("log:format", "xml", "log.format: \"xml\" is not one of text, json")]
     [TestCase("cluster:silo_port", "70000", "cluster.silo_port: 70000 is not a port")]
+    [TestCase("cluster:directory", "orleans", "cluster.directory: \"orleans\" is not one of distributed, redis")]
+    [TestCase("cluster:directory", "redis", "cluster.directory: 'redis' needs the Redis server of the cluster: set cluster.redis")]
     [TestCase("cluster:gateway_port", "-1", "cluster.gateway_port: -1 is not a port")]
     [TestCase("cluster:redis", "redis://:secret@redis:6379", "cluster.redis: write it as host:port[,password=...][,user=...][,ssl=true], not as a URI")]
     [TestCase("cluster:redis", "redis:6379,pasword=secret", "cluster.redis: it is not host:port[,password=...][,user=...][,ssl=true]")]
