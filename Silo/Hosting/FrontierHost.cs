@@ -5,8 +5,11 @@ using GatewayListenOptions = Frontier.Gateway.ListenOptions;
 namespace Frontier.Silo;
 
 /// <summary>Puts the process together: the Orleans silo, the gateway's listeners, the control plane, health and metrics.</summary>
-public static class FrontierHost
+public static partial class FrontierHost
 {
+    // For leaving the cluster, where draining has taken all of daemon.drain_timeout: one write to Redis and a word to the others.
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(1);
+
     private const int MaxRequestBufferBytes = 64 << 10;
     private const int MaxRequestBytes = 1 << 20;
 
@@ -16,7 +19,34 @@ public static class FrontierHost
     /// <exception cref="ListenException">An address cannot be had.</exception>
     internal static async Task RunAsync(FrontierSettings settings, CancellationToken cancellationToken)
     {
-        await using var app = Build(settings);
+        var app = Build(settings);
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+        var running = RunAsync(app, cancellationToken);
+        await Task.WhenAny(running, stopping.Task);
+        if (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
+        {
+            await running; // Why the start failed is to be told, however long that takes.
+            return;
+        }
+
+        var limit = settings.Get<DaemonOptions>().DrainTimeout + LeaveTime;
+        try
+        {
+            await running.WaitAsync(limit, CancellationToken.None);
+        }
+        catch (TimeoutException) when (!running.IsCompleted)
+        {
+            // Sessions are drained. What is left waits for others, as Orleans does for Redis; whoever watches this process finds that its ports are closed.
+            Log.LeftAtOnce(loggers.CreateLogger(typeof(FrontierHost)), limit);
+            loggers.Dispose(); // Writes out what the log still holds.
+        }
+    }
+
+    private static async Task RunAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        await using var disposed = app;
         try
         {
             await app.StartAsync(cancellationToken);
@@ -123,5 +153,11 @@ public static class FrontierHost
                     new GatewayListenOptions { Addr = observability.Addr });
             }
         });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Failed to leave the cluster within {Limit}; the process ends now, and the others find it gone")]
+        public static partial void LeftAtOnce(ILogger logger, TimeSpan limit);
     }
 }

@@ -43,6 +43,23 @@ internal sealed class RedisTests
     }
 
     [Test]
+    public async Task A_process_ends_in_good_order_within_its_drain_time_while_Redis_is_away()
+    {
+        var redis = RedisProcess.Create();
+        await redis.StartAsync();
+        await using var cluster = await FrontierCluster.CreateAsync(redis, ("daemon:drain_timeout", "5s"));
+        await ShowingLogsAsync(cluster, async () =>
+        {
+            var gateways = await cluster.StartAsync(1);
+            await redis.StopAsync();
+            await gateways[0].WaitForLogAsync("was lost; running traffic goes on");
+
+            // Redis' own time-outs add up to more than two minutes, which is beyond the deadline of tests.
+            Assert.That(await gateways[0].TerminateAsync(), Is.Zero, "exit code");
+        });
+    }
+
+    [Test]
     public async Task A_start_waits_for_Redis_and_then_succeeds_without_showing_the_password()
     {
         var redis = RedisProcess.Create(password: "very-secret");
