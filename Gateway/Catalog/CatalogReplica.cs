@@ -48,16 +48,12 @@ internal sealed partial class CatalogReplica(
     private long _servicesVersion;
     private long _syncedVersion = -1;
     private bool _subscribed;
-    private long _gatewaysChangedAt;
 
     /// <summary>Raised when gateways are not in the catalog any more, or have started anew.</summary>
     public event Action<IReadOnlyList<GatewayRecord>>? GatewaysLeft;
 
     /// <summary>The current version; take it once per frame.</summary>
     public ServiceDirectory Directory => _directory;
-
-    /// <summary>When a gateway last came or went, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</summary>
-    public long GatewaysChangedAt => Volatile.Read(ref _gatewaysChangedAt);
 
     /// <summary>How services take topics.</summary>
     public TopicRules TopicRules { get; } = rules ?? TopicRules.Plain;
@@ -367,10 +363,6 @@ internal sealed partial class CatalogReplica(
             _directory = BuildDirectory();
             _gateways = BuildGateways();
             left = [.. before.All.Where(gateway => !Equals(_gateways.Find(gateway.GatewayId)?.Silo, gateway.Silo))];
-            if (left.Count > 0 || _gateways.All.Count != before.All.Count)
-            {
-                Volatile.Write(ref _gatewaysChangedAt, Environment.TickCount64);
-            }
         }
 
         if (left.Count > 0)

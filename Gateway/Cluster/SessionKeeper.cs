@@ -17,8 +17,8 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
     /// <summary>Sessions asked for at a time: enough to keep one core busy, and few enough to leave room for logins between them.</summary>
     internal const int Batch = 64;
 
-    // A grain may still be on its way out of a process that was just lost when it is asked first, and forget what it was told; so all is said three
-    // times, at once and after these times.
+    // A topic's grain may still be on its way out of a process that leaves when it is asked first, and forget what it was told; so services say all three times,
+    // at once and after these times. Edges say it once: the directory loses none of their grains.
     private static readonly TimeSpan[] Repetitions = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(8)];
 
     private readonly AutoResetSignal _changed = new();
@@ -99,11 +99,15 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
     // Services first: others call them.
     private IEnumerable<IHeldSession> All() => catalog.Locals.Cast<IHeldSession>().Concat(edges.All);
 
+    private IEnumerable<IHeldSession> Services() => catalog.Locals;
+
     private async Task FollowChangeAsync(CancellationToken cancellationToken)
     {
+        var isComplete = false;
         for (var next = 0; ;)
         {
-            var isComplete = await AssertAsync(All(), cancellationToken);
+            // All until every session could be asked for once.
+            isComplete = await AssertAsync(isComplete ? Services() : All(), cancellationToken);
             if (isComplete && next == Repetitions.Length)
             {
                 return;
@@ -113,7 +117,7 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
             var delay = Repetitions[isComplete ? next++ : 0];
             if (await _changed.WaitAsync(delay, cancellationToken))
             {
-                next = 0; // Another change: from the beginning.
+                (next, isComplete) = (0, false); // Another change: from the beginning.
             }
         }
     }

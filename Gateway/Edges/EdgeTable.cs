@@ -7,11 +7,17 @@ internal sealed class EdgeTable
 {
     private readonly ConcurrentDictionary<ulong, EdgeSession> _edges = [];
 
+    /// <summary>The edges that were here when the gateway began to leave; none before that.</summary>
+    public EdgeIdFilter Held { get; private set; } = EdgeIdFilter.Empty;
+
     /// <summary>Edges in the table.</summary>
     public int Count => _edges.Count;
 
     /// <summary>The edges, as they are while they are looked through.</summary>
     public IEnumerable<EdgeSession> All => _edges.Select(edge => edge.Value);
+
+    /// <summary>The gateway begins to leave: notes which edges it holds, so that others wait for those and for no others.</summary>
+    public void NoteHeld() => Held = EdgeIdFilter.Of([.. _edges.Keys]);
 
     /// <summary>The session that holds an id; null when none does.</summary>
     public EdgeSession? Find(ulong edgeId) => _edges.TryGetValue(edgeId, out var session) ? session : null;

@@ -7,6 +7,8 @@ internal sealed class GatewayConnections(GatewayIdentity identity, EdgeTable edg
 {
     public string GatewayId => identity.GatewayId;
 
+    public ReadOnlyMemory<byte> HeldEdges => edges.Held.Bits;
+
     public IEdgeLink? FindEdge(ulong edgeId) => edges.Find(edgeId);
 
     public IEdgeLink? FindEdge(ulong edgeId, long epoch)

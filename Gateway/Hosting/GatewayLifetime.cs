@@ -54,6 +54,7 @@ internal sealed partial class GatewayLifetime(
         }
 
         sessions.Stop();
+        gateway.Edges.NoteHeld();
         // Before the first edge goes: the others wait for edges that a gateway told to leave, and for no others.
         await Task.WhenAny(announcement.LeaveAsync(), Task.Delay(CatalogSync.PropagationLimit));
         using (var edgesOver = new CancellationTokenSource(patience))

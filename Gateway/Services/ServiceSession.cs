@@ -155,11 +155,11 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
-        if (target is not null && Gateway.Neighbours.IsChanging && TryTake(packetId, null))
+        if (target is not null && (!isRetry || Gateway.Leaving.IsAny) && TryTake(packetId, null))
         {
             // It went away in this very moment.
             (body.Edge, body.Service) = (edgeId, ServiceId);
-            if (TryKeep(type, packetId, body, isRetry) is { } frame)
+            if (TryKeep(type, packetId, body, isRetry: true) is { } frame)
             {
                 _ = WaitAgainAsync(edgeId, frame);
             }
@@ -194,7 +194,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override void OnBroughtBack(in PendingReply pending, in MessageBody frame, Trunk from)
     {
         // Once is enough, but where edges are just being moved.
-        if (frame.Edge == 0 || (pending.IsRetry && !Gateway.Neighbours.IsChanging))
+        if (frame.Edge == 0 || (pending.IsRetry && !Gateway.Leaving.IsAny))
         {
             base.OnBroughtBack(pending, frame, from);
             return;
@@ -277,7 +277,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
     private async Task WaitAgainAsync(ulong edgeId, WaitingFrame frame)
     {
-        await Task.Delay(EdgeRoutes.ReturnCheck);
+        await Task.Delay(EdgeRoutes.RetryDelay);
         Wait(edgeId, frame);
     }
 

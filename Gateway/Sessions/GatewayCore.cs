@@ -67,8 +67,8 @@ internal sealed class GatewayCore
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
         catalog.GatewaysLeft += left => Trunks.Cut(silo => left.Any(gateway => silo.Equals(gateway.Silo)));
-        Neighbours = new Neighbours(catalog, sessions, ports, identity.Silo);
-        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Neighbours, Limits.MaxRouteWaitingBytes, loggers.CreateLogger<EdgeRoutes>());
+        Leaving = new LeavingGateways(catalog, sessions, edges, ports, identity, TimeProvider.System);
+        EdgeRoutes = new EdgeRoutes(grains, Trunks, edges, Leaving, TimeProvider.System, Limits.MaxRouteWaitingBytes, loggers.CreateLogger<EdgeRoutes>());
         Keys = new KeyCache(Limits.MaxNameBytes);
         KeptMessages = new KeptMessages(this);
         TopicLanes = new TopicLanes(grains, () => identity.GatewayId, Limits, loggers.CreateLogger<TopicLanes>());
@@ -108,7 +108,7 @@ internal sealed class GatewayCore
 
     public Trunks Trunks { get; }
 
-    public Neighbours Neighbours { get; }
+    public LeavingGateways Leaving { get; }
 
     public EdgeRoutes EdgeRoutes { get; }
 

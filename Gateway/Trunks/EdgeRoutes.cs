@@ -11,22 +11,24 @@ namespace Frontier.Gateway;
 /// <param name="grains">Where edges are looked up.</param>
 /// <param name="trunks">The ways to other gateways.</param>
 /// <param name="edges">The edges of this gateway.</param>
-/// <param name="gateways">The gateways of the cluster.</param>
+/// <param name="leaving">Which edges may be back in a moment.</param>
+/// <param name="clock">Times the second and third look.</param>
 /// <param name="maxWaitingBytes">What may wait for all edges together, in bytes.</param>
 /// <param name="logger">Where failures are logged.</param>
 internal sealed partial class EdgeRoutes(
-    IGrainFactory grains, Trunks trunks, EdgeTable edges, Neighbours gateways, long maxWaitingBytes, ILogger<EdgeRoutes> logger)
+    IGrainFactory grains, Trunks trunks, EdgeTable edges, LeavingGateways leaving, TimeProvider clock, long maxWaitingBytes, ILogger<EdgeRoutes> logger)
 {
     // Routes kept; 100 bytes each. With more edges than this in use at once some are looked up again.
     private const int MaxRoutes = 200_000;
 
-    // How long, while gateways come and go, a call for an edge that is not online waits for it: Go edges reconnect within two seconds.
-    private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
-    // Many times what a healthy directory takes; beyond it the gateways are asked one by one.
-    private static readonly TimeSpan DirectoryTime = TimeSpan.FromSeconds(1);
+    // When an edge of a leaving gateway is looked for again, and once more; then it is given up. Most are back at once, Go edges within two seconds.
+    private static readonly TimeSpan[] ReturnChecks = [TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(2500)];
 
-    /// <summary>How often to look for it.</summary>
-    public static readonly TimeSpan ReturnCheck = TimeSpan.FromMilliseconds(50);
+    // Many times what a healthy directory takes, and enough for one that has just lost a process.
+    private static readonly TimeSpan DirectoryTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>How soon to look again for an edge that was found and was gone when its frame arrived.</summary>
+    public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<ulong, EdgeRoute> _routes = [];
     private int _count;
@@ -97,12 +99,13 @@ internal sealed partial class EdgeRoutes(
         }
     }
 
-    /// <summary>Looks up where an edge is now. While gateways come and go, an edge that the directory does not know is asked for everywhere, and waited for.</summary>
+    /// <summary>
+    /// Looks up where an edge is now. One that a leaving gateway held, or that the directory cannot be asked for in this moment, is looked for twice more.
+    /// </summary>
     /// <returns>The edge's session, when it is on this gateway, or the trunk that leads to it; null when it is not online.</returns>
     public async Task<ForwardingConnection?> LocateAsync(ulong edgeId)
     {
-        var until = Environment.TickCount64 + (long)ReturnLimit.TotalMilliseconds;
-        while (true)
+        for (var round = 0; ; round++)
         {
             var (location, isCertain) = await AskDirectoryAsync(edgeId);
             if (location is not null && trunks.To(location.Silo) is { } trunk)
@@ -115,23 +118,19 @@ internal sealed partial class EdgeRoutes(
                 return session;
             }
 
-            if (isCertain && !gateways.IsChanging)
+            if (isCertain && !await leaving.MayReturnAsync(edgeId))
             {
                 return null;
             }
 
-            if (await gateways.FindEdgeAsync(edgeId) is { } found && trunks.To(found.Silo) is { } way)
+            if (round == ReturnChecks.Length)
             {
-                return way;
-            }
-
-            if (!gateways.IsChanging || Environment.TickCount64 >= until)
-            {
-                Log.NotFound(logger, edgeId, location?.Silo, gateways.Describe());
+                leaving.GiveUp(edgeId);
+                Log.NotFound(logger, edgeId, location?.Silo);
                 return null;
             }
 
-            await Task.Delay(ReturnCheck);
+            await Task.Delay(ReturnChecks[round], clock);
         }
     }
 
@@ -194,8 +193,8 @@ internal sealed partial class EdgeRoutes(
         [LoggerMessage(3, LogLevel.Error, "Failed to send on a frame that waited for edge {EdgeId}; those behind it go on")]
         public static partial void NotSentOn(ILogger logger, ulong edgeId, Exception error);
 
-        [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} did not come back; the directory says {Silo}, asked were {Gateways}")]
-        public static partial void NotFound(ILogger logger, ulong edgeId, SiloAddress? silo, string gateways);
+        [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} did not come back; the directory says {Silo}")]
+        public static partial void NotFound(ILogger logger, ulong edgeId, SiloAddress? silo);
 
         [LoggerMessage(1, LogLevel.Debug, "Edge {EdgeId} could not be located: {Error}")]
         public static partial void NotLocated(ILogger logger, ulong edgeId, string error);

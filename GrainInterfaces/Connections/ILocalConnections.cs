@@ -15,6 +15,9 @@ public interface ILocalConnections
     /// <summary>The id of the gateway in this process.</summary>
     string GatewayId { get; }
 
+    /// <summary>The edges that were here when the gateway began to leave, as a filter that gateways read; empty before that.</summary>
+    ReadOnlyMemory<byte> HeldEdges => default;
+
     /// <summary>The session that holds the edge id here, logged in or about to be; null when there is none.</summary>
     IEdgeLink? FindEdge(ulong edgeId);
 

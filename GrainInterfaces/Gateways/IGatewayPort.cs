@@ -14,11 +14,11 @@ public interface IGatewayPort : IGrainService
     Task CloseSessionAsync(SessionKind kind, ulong id, long epoch, SessionCloseReason reason);
 
     /// <summary>
-    /// Where an edge's session is, when it is here and not about to go; null otherwise. For the moments in which the cluster changes and the directory of grains
-    /// may have lost its entry: what a gateway says of its own sockets is always true.
+    /// The edges that were here when this gateway began to leave, as a filter that gateways read; empty before that. Calls for them wait a moment where the edge
+    /// is not found, because it is on its way to another gateway.
     /// </summary>
-    [Alias("findEdge")]
-    ValueTask<SessionLocation?> FindEdgeAsync(ulong edgeId);
+    [Alias("heldEdges")]
+    ValueTask<ReadOnlyMemory<byte>> GetHeldEdgesAsync();
 
     /// <summary>
     /// Takes a piece of a trunk's bytes. The answer comes when there is room for the next one, which is how a gateway that falls behind slows the other down.

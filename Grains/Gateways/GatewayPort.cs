@@ -18,8 +18,7 @@ internal sealed class GatewayPort(
     }
 
     /// <inheritdoc/>
-    public ValueTask<SessionLocation?> FindEdgeAsync(ulong edgeId) =>
-        ValueTask.FromResult(connections.FindEdge(edgeId) is { IsLeaving: false } link ? new SessionLocation(connections.GatewayId, Silo, link.Epoch) : null);
+    public ValueTask<ReadOnlyMemory<byte>> GetHeldEdgesAsync() => ValueTask.FromResult(connections.HeldEdges);
 
     /// <inheritdoc/>
     public ValueTask<bool> DeliverAsync(TrunkSegment segment) => trunks.DeliverAsync(segment);
