@@ -4,7 +4,7 @@ using System.Globalization;
 using Frontier.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using IPEndPoint = System.Net.IPEndPoint;
+using EndPoint = System.Net.EndPoint;
 
 namespace Frontier.Client;
 
@@ -19,11 +19,11 @@ internal sealed partial class ClientConnection : GeminioConnection
     private readonly Dictionary<ulong, IncomingCall> _handling = [];
 
     private ClientConnection(
-        SocketDuplexPipe transport, IPEndPoint endPoint, FrontierClientOptions options, bool exactId, ClientHome home, bool isService)
+        SocketDuplexPipe transport, FrontierClientOptions options, bool exactId, ClientHome home, bool isService)
         : base(transport, ConnectionRole.Dialer, options.Connection with { Features = FeaturesOf(options, exactId), MessageWindow = options.MessageQueueCapacity }, options.TimerWheel ?? SharedTimerWheel.Instance)
     {
         _transport = transport;
-        EndPoint = endPoint;
+        EndPoint = transport.EndPoint!;
         ClientOptions = options;
         Home = home;
         IsService = isService;
@@ -39,7 +39,7 @@ internal sealed partial class ClientConnection : GeminioConnection
     public ClientHome Home { get; }
 
     /// <summary>The gateway's address.</summary>
-    public IPEndPoint EndPoint { get; }
+    public EndPoint EndPoint { get; }
 
     /// <summary>
     /// Done when the gateway wants this client elsewhere: it says goodbye, in which case nothing more can be sent here, or it asks for a move, in which
@@ -80,7 +80,7 @@ internal sealed partial class ClientConnection : GeminioConnection
 
     /// <summary>Connects, logs in, and announces every method there is.</summary>
     /// <param name="options">How.</param>
-    /// <param name="endPoint">Where to.</param>
+    /// <param name="endPoints">Where to, in order. Those that failed are taken out, and the one that is connected to.</param>
     /// <param name="wantedId">The id this side would like; 0 for none.</param>
     /// <param name="exactId">Whether it would rather be refused than get another.</param>
     /// <param name="meta">The metadata to connect with.</param>
@@ -89,12 +89,12 @@ internal sealed partial class ClientConnection : GeminioConnection
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">The gateway refused (Refused), did not answer (Timeout), or is not to be reached (ConnectionLost).</exception>
     public static async Task<ClientConnection> ConnectAsync(
-        FrontierClientOptions options, IPEndPoint endPoint, ulong wantedId, bool exactId, ReadOnlyMemory<byte> meta, bool isService, ClientHome home,
+        FrontierClientOptions options, List<EndPoint> endPoints, ulong wantedId, bool exactId, ReadOnlyMemory<byte> meta, bool isService, ClientHome home,
         CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var transport = await SocketDialer.ConnectAsync(options, endPoint, cancellationToken).ConfigureAwait(false);
-        var connection = new ClientConnection(transport, endPoint, options, exactId, home, isService);
+        var transport = await SocketDialer.ConnectAsync(options, endPoints, cancellationToken).ConfigureAwait(false);
+        var connection = new ClientConnection(transport, options, exactId, home, isService);
         connection.Completion = DetachedLoop.Run(connection.RunToEndAsync);
         connection.SendConn(wantedId, meta.Span, options.HeartbeatInterval, options.MoveToken.Span);
         try
@@ -292,10 +292,12 @@ internal sealed partial class ClientConnection : GeminioConnection
     {
         Log.Disconnected(Logger, Id, reason, Failure);
         _login.TrySetException(Failure is ProtocolViolationException violation
-            ? new FrontierException(FrontierErrorCode.Protocol, $"The gateway broke the protocol: {violation.Message}", violation)
+            ? new FrontierException(FrontierErrorCode.Protocol, Describe(violation), violation)
             : reason == DisconnectReason.HandshakeTimeout
                 ? new FrontierException(FrontierErrorCode.Timeout, $"The gateway did not answer the login within {Options.HandshakeTimeout}.")
-                : new FrontierException(FrontierErrorCode.ConnectionLost, $"The connection ended before the gateway answered the login: {reason}."));
+                : new FrontierException(FrontierErrorCode.ConnectionLost, 
+                    $"The connection to {EndPoint} ended before the gateway answered the login: {reason}."
+                    + (ClientOptions.Tls is null ? " A port that expects TLS does so." : "")));
         Root.Close();
         _leaving.TrySetResult();
         lock (_handling)
@@ -306,6 +308,10 @@ internal sealed partial class ClientConnection : GeminioConnection
             }
         }
     }
+
+    private string Describe(ProtocolViolationException violation) => violation.Reason == DisconnectReason.BadVersion
+        ? $"What listens at {EndPoint} is no gateway's port for {(IsService ? "services (30011 by default)" : "edges (30012 by default)")}: {violation.Message}."
+        : $"The gateway at {EndPoint} broke the protocol: {violation.Message}";
 
     // Whoever reconnects can also move, and a service may have messages kept; a plain connection stays one.
     private static PeerFeatures FeaturesOf(FrontierClientOptions options, bool exactId)
@@ -323,7 +329,7 @@ internal sealed partial class ClientConnection : GeminioConnection
 
         features = exactId ? features | PeerFeatures.ExactId : features & ~PeerFeatures.ExactId;
 
-        return options is FrontierServiceOptions ? features | PeerFeatures.Keep : features;
+        return options is FrontierServiceOptions ? features | PeerFeatures.Keep : features & ~PeerFeatures.Keep;
     }
 
     private async Task<DisconnectReason> RunToEndAsync()

@@ -7,7 +7,7 @@ namespace Frontier.Client;
 /// <param name="generation">Counts the connections of this client, from 1.</param>
 /// <param name="id">The id the gateway gave.</param>
 /// <param name="endPoint">The gateway's address.</param>
-public sealed class FrontierConnectedEventArgs(int generation, ulong id, IPEndPoint endPoint) : EventArgs
+public sealed class FrontierConnectedEventArgs(int generation, ulong id, EndPoint endPoint) : EventArgs
 {
     /// <summary>Counts the connections of this client, from 1.</summary>
     public int Generation { get; } = generation;
@@ -15,8 +15,8 @@ public sealed class FrontierConnectedEventArgs(int generation, ulong id, IPEndPo
     /// <summary>The id the gateway gave.</summary>
     public ulong Id { get; } = id;
 
-    /// <summary>The gateway's address.</summary>
-    public IPEndPoint EndPoint { get; } = endPoint;
+    /// <summary>The gateway's address: an <see cref="IPEndPoint"/>, or one of the options where the client does not look names up itself.</summary>
+    public EndPoint EndPoint { get; } = endPoint;
 }
 
 /// <summary>A client's connection ended.</summary>

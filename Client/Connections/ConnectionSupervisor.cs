@@ -53,7 +53,7 @@ internal sealed partial class ConnectionSupervisor
         _isService = isService;
         Home = sharedHome ?? new ClientHome(options);
         _ownsHome = sharedHome is null;
-        _rotation = new EndPointRotation(options.EndPoints, Dns.GetHostAddressesAsync);
+        _rotation = new EndPointRotation(options.EndPoints, options.ConnectCallback is null ? Dns.GetHostAddressesAsync : null);
         _backoff = options.Reconnect is { } reconnect ? new Backoff(reconnect, Random.Shared.NextDouble) : null;
         _logger = options.LoggerFactory?.CreateLogger(isService ? "Frontier.Client.FrontierService" : "Frontier.Client.FrontierEdge") ?? NullLogger.Instance;
     }
@@ -408,7 +408,7 @@ internal sealed partial class ConnectionSupervisor
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_options.ConnectTimeout);
-        IReadOnlyList<IPEndPoint> round;
+        IReadOnlyList<EndPoint> round;
         try
         {
             round = await _rotation.NextRoundAsync(_options.LocalEndPoint?.AddressFamily, patience.Token).ConfigureAwait(false);
@@ -419,11 +419,12 @@ internal sealed partial class ConnectionSupervisor
         }
 
         FrontierException? failure = null;
-        foreach (var endPoint in round)
+        var left = round.ToList();
+        while (left.Count > 0)
         {
             try
             {
-                return await TryAsync(endPoint, old, since, cancellationToken).ConfigureAwait(false);
+                return await TryAsync(left, old, since, cancellationToken).ConfigureAwait(false);
             }
             catch (FrontierException e) when (!LoginRefusal.IsFinal(e))
             {
@@ -434,9 +435,8 @@ internal sealed partial class ConnectionSupervisor
         throw failure!;
     }
 
-    private async Task<ClientConnection> TryAsync(IPEndPoint endPoint, ClientConnection? old, long since, CancellationToken cancellationToken)
+    private async Task<ClientConnection> TryAsync(List<EndPoint> endPoints, ClientConnection? old, long since, CancellationToken cancellationToken)
     {
-        _rotation.Last = endPoint;
         var wanted = _current?.Id ?? _options.Id; // Another than the options' only where that is allowed.
         // A gateway that asked for the move gave what lets this client keep its id though the old connection still has it.
         var options = old is { MoveRequested: { IsCompletedSuccessfully: true, Result: var move } } ? _options with { MoveToken = move.Token } : _options;
@@ -444,8 +444,9 @@ internal sealed partial class ConnectionSupervisor
         var isOwnId = _options.Id != 0 && !_options.AllowOtherId;
         var insists = !_isService && wanted != 0
             && (isOwnId || (old is not null && _insistsOnId && (old.IsOpen || !HasInsisted(since))));
-        var connection = await ClientConnection.ConnectAsync(options, endPoint, wanted, insists, _meta, _isService, Home, cancellationToken)
+        var connection = await ClientConnection.ConnectAsync(options, endPoints, wanted, insists, _meta, _isService, Home, cancellationToken)
             .ConfigureAwait(false);
+        _rotation.Last = connection.EndPoint;
         if (_isService || wanted == 0 || connection.Id == wanted)
         {
             return connection;

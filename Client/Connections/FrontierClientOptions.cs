@@ -11,10 +11,18 @@ public abstract record FrontierClientOptions
     private protected FrontierClientOptions(int port) => EndPoints = [new IPEndPoint(IPAddress.Loopback, port)];
 
     /// <summary>
-    /// The gateways' addresses, each an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>, tried in random order; of a name every address it has at the
+    /// The gateways' addresses, each an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, tried in random
+    /// order, the next one when the last has failed or not answered for 250 ms; of a name every address it has at the
     /// time is tried. By default this machine and the contract's port.
     /// </summary>
     public IReadOnlyList<EndPoint> EndPoints { get; init; }
+
+    /// <summary>
+    /// Makes the transport to an address, instead of TCP: for proxies, tunnels, or transports of one's own. Gets the address as it stands in <see cref="EndPoints"/>, names
+    /// included, and gives a stream that is connected; the client speaks <see cref="Tls"/> over it where that is set, and disposes it. Null for TCP and Unix domain
+    /// sockets. What it throws counts as an address that does not answer.
+    /// </summary>
+    public Func<EndPoint, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; init; }
 
     /// <summary>The only address, or the first of several.</summary>
     public EndPoint EndPoint
@@ -167,7 +175,10 @@ public abstract record FrontierClientOptions
     internal virtual void Validate()
     {
         Require(EndPoints is { Count: > 0 }, nameof(EndPoints), "must name an address");
-        Require(EndPoints.All(e => e is IPEndPoint { Port: > 0 } or DnsEndPoint { Port: > 0 }), nameof(EndPoints), "must be IPEndPoints or DnsEndPoints with a port");
+        Require(
+            EndPoints.All(e => ConnectCallback is not null || e is IPEndPoint { Port: > 0 } or DnsEndPoint { Port: > 0 } or System.Net.Sockets.UnixDomainSocketEndPoint),
+            nameof(EndPoints),
+            "must be IPEndPoints or DnsEndPoints with a port, or UnixDomainSocketEndPoints");
         Require(Reconnect?.FindProblem() is null, nameof(Reconnect), Reconnect?.FindProblem() ?? "");
         Require(OfflineQueueCapacity >= 0, nameof(OfflineQueueCapacity), "must not be negative");
         Require(Tls is null || !string.IsNullOrEmpty(Tls.TargetHost), nameof(Tls), "must name the TargetHost that the gateway's certificate is for");

@@ -15,6 +15,19 @@ public sealed class FrontierEdge : FrontierClient
     /// <summary>The id by which services address this edge; 0 before the first connection. It stays the same over reconnects unless the gateway says otherwise.</summary>
     public ulong EdgeId => Supervisor.Current?.Id ?? 0;
 
+    /// <summary>Connects to an address and logs in.</summary>
+    /// <param name="endPoints"><c>HOST:PORT</c> or <c>[IPV6]:PORT</c>, or several with commas between them; without a port the one for edges, 30012.</param>
+    /// <param name="options">How; its <see cref="FrontierClientOptions.EndPoints"/> do not count.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="FormatException">An address is none.</exception>
+    /// <exception cref="ArgumentException">An option is missing or out of range.</exception>
+    /// <exception cref="FrontierException">As from <see cref="ConnectAsync(FrontierEdgeOptions, CancellationToken)"/>.</exception>
+    public static Task<FrontierEdge> ConnectAsync(string endPoints, FrontierEdgeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(endPoints);
+        return ConnectAsync((options ?? new FrontierEdgeOptions()) with { EndPoints = EndPointText.ParseList(endPoints, FrontierEdgeOptions.DefaultPort) }, cancellationToken);
+    }
+
     /// <summary>Connects and logs in.</summary>
     /// <param name="options">Where to and how.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -98,18 +98,7 @@ internal sealed class ConfiguredValues
 
     /// <summary>Reads <c>HOST:PORT</c>.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static EndPoint ParseEndPoint(string text)
-    {
-        if (IPEndPoint.TryParse(text, out var address) && address.Port != 0)
-        {
-            return address;
-        }
-
-        var colon = text.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port != 0
-            ? new DnsEndPoint(text[..colon], port)
-            : throw new FormatException($"\"{text}\" is not HOST:PORT.");
-    }
+    public static EndPoint ParseEndPoint(string text) => EndPointText.Parse(text, 0);
 
     private string PathOf(string key) => _section is IConfigurationSection section ? $"{section.Path}:{key}" : key;
 }

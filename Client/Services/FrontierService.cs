@@ -24,6 +24,19 @@ public sealed class FrontierService : FrontierClient
     /// <summary>The name under which edges open streams; may be empty.</summary>
     public string Name { get; }
 
+    /// <summary>Connects to an address and logs in.</summary>
+    /// <param name="endPoints"><c>HOST:PORT</c> or <c>[IPV6]:PORT</c>, or several with commas between them; without a port the one for services, 30011.</param>
+    /// <param name="options">How; its <see cref="FrontierClientOptions.EndPoints"/> do not count.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="FormatException">An address is none.</exception>
+    /// <exception cref="ArgumentException">An option is missing or out of range.</exception>
+    /// <exception cref="FrontierException">As from <see cref="ConnectAsync(FrontierServiceOptions, CancellationToken)"/>.</exception>
+    public static Task<FrontierService> ConnectAsync(string endPoints, FrontierServiceOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(endPoints);
+        return ConnectAsync((options ?? new FrontierServiceOptions()) with { EndPoints = EndPointText.ParseList(endPoints, FrontierServiceOptions.DefaultPort) }, cancellationToken);
+    }
+
     /// <summary>Connects and logs in.</summary>
     /// <param name="options">Where to and how.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 
 namespace Frontier.Client;
 
-/// <summary>Makes the TCP or TLS connection to a gateway.</summary>
+/// <summary>Makes the connection to a gateway: TCP, a Unix domain socket, or what the application's callback gives; and TLS over it.</summary>
 internal static class SocketDialer
 {
     // From Linux's <netinet/in.h>: bind to an address and leave the port to connect, so that one address can serve 64k connections per destination
@@ -13,55 +13,113 @@ internal static class SocketDialer
     private const int SolIp = 0;
     private const int IpBindAddressNoPort = 24;
 
-    /// <summary>Connects.</summary>
+    /// <summary>Connects to one of several addresses.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="endPoints">The addresses, in order. Those that failed are taken out, and the one that is connected to.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="FrontierException">Nobody answered (ConnectionLost), not in time (Timeout), or the TLS handshake failed (Refused).</exception>
-    public static async Task<SocketDuplexPipe> ConnectAsync(FrontierClientOptions options, IPEndPoint endPoint, CancellationToken cancellationToken)
+    public static async Task<SocketDuplexPipe> ConnectAsync(FrontierClientOptions options, List<EndPoint> endPoints, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.ConnectTimeout);
-        var socket = CreateSocket(endPoint);
+        var names = string.Join(", ", endPoints);
+        Link link;
         try
         {
-            if (options.LocalEndPoint is { } local)
-            {
-                Bind(socket, local);
-            }
-
-            await socket.ConnectAsync(endPoint, patience.Token).ConfigureAwait(false);
-            Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (options.Tls is { } tls)
-            {
-                var secured = new SslStream(stream, leaveInnerStreamOpen: false);
-                stream = secured;
-                await secured.AuthenticateAsClientAsync(tls, patience.Token).ConfigureAwait(false);
-            }
-
-            return new SocketDuplexPipe(socket, stream);
+            link = await ConnectRace.RunAsync(endPoints, (endPoint, token) => DialAsync(options, endPoint, token), ConnectRace.AttemptDelay, patience.Token)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            socket.Dispose();
-            throw new FrontierException(FrontierErrorCode.Timeout, $"No connection to {endPoint} within {options.ConnectTimeout}.");
+            endPoints.Clear(); // All had their time.
+            throw new FrontierException(FrontierErrorCode.Timeout, $"No connection to {names} within {options.ConnectTimeout}.");
+        }
+
+        try
+        {
+            return await SecureAsync(options, link, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            link.Dispose();
+            throw new FrontierException(FrontierErrorCode.Timeout, $"No TLS handshake with {link.EndPoint} within {options.ConnectTimeout}.");
         }
         catch (AuthenticationException e)
         {
-            socket.Dispose();
-            throw new FrontierException(FrontierErrorCode.Refused, $"The TLS handshake with {endPoint} failed: {e.Message}", e);
+            link.Dispose();
+            throw new FrontierException(
+                FrontierErrorCode.Refused, $"The TLS handshake with {link.EndPoint} failed, whose port may be one without TLS: {e.Message}", e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            socket.Dispose();
-            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No connection to {endPoint}: {e.Message}", e);
+            link.Dispose();
+            throw new FrontierException(
+                FrontierErrorCode.ConnectionLost, $"The TLS handshake with {link.EndPoint} ended, whose port may be one without TLS: {e.Message}", e);
         }
         catch
         {
-            socket.Dispose();
+            link.Dispose();
             throw;
         }
     }
 
-    private static Socket CreateSocket(IPEndPoint endPoint)
+    private static async Task<SocketDuplexPipe> SecureAsync(FrontierClientOptions options, Link link, CancellationToken cancellationToken)
     {
+        var stream = link.Stream;
+        if (options.Tls is { } tls)
+        {
+            var secured = new SslStream(stream, leaveInnerStreamOpen: false);
+            stream = secured;
+            await secured.AuthenticateAsClientAsync(tls, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new SocketDuplexPipe(link.Socket, stream, link.Stream, link.EndPoint);
+    }
+
+    private static async Task<Link> DialAsync(FrontierClientOptions options, EndPoint endPoint, CancellationToken cancellationToken)
+    {
+        Socket? socket = null;
+        try
+        {
+            if (options.ConnectCallback is { } callback)
+            {
+                return new Link(null, await callback(endPoint, cancellationToken).ConfigureAwait(false), endPoint);
+            }
+
+            socket = CreateSocket(endPoint);
+            if (options.LocalEndPoint is { } local && endPoint is IPEndPoint)
+            {
+                Bind(socket, local);
+            }
+
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return new Link(socket, new NetworkStream(socket, ownsSocket: true), endPoint);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            socket?.Dispose();
+            throw;
+        }
+        catch (FrontierException)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever the application's callback throws: there is no connection.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            socket?.Dispose();
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No connection to {endPoint}: {e.Message}", e);
+        }
+    }
+
+    private static Socket CreateSocket(EndPoint endPoint)
+    {
+        if (endPoint is UnixDomainSocketEndPoint)
+        {
+            return new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        }
+
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.NoDelay = true; // Frames are gathered before they are flushed; waiting for more would only delay them.
         return socket;
@@ -75,5 +133,10 @@ internal static class SocketDialer
         }
 
         socket.Bind(local);
+    }
+
+    private sealed record Link(Socket? Socket, Stream Stream, EndPoint EndPoint) : IDisposable
+    {
+        public void Dispose() => Stream.Dispose(); // The socket with it.
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 
@@ -16,7 +17,8 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
     // How much is read ahead of the connection, and how much a flush may leave unsent before the next has to wait: one flush of the connection's pump.
     private const int PauseBytes = 64 * 1024;
 
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
+    private readonly Stream _raw;
     private readonly Stream _stream;
     private readonly Pipe _received = new(Options());
     private readonly Pipe _toSend = new(Options());
@@ -24,22 +26,39 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
     private readonly Task _sending;
 
     /// <summary>Starts both loops.</summary>
-    /// <param name="socket">The connected socket.</param>
-    /// <param name="stream">The bytes over it: a <see cref="NetworkStream"/>, or an <see cref="SslStream"/> on one.</param>
-    public SocketDuplexPipe(Socket socket, Stream stream)
+    /// <param name="socket">The connected socket; null for a transport that the application brings.</param>
+    /// <param name="stream">The bytes over it: <paramref name="raw"/>, or an <see cref="SslStream"/> on it.</param>
+    /// <param name="raw">What the bytes go through in the end; disposing it ends the connection. Null for <paramref name="stream"/>.</param>
+    /// <param name="endPoint">The other end's address.</param>
+    public SocketDuplexPipe(Socket? socket, Stream stream, Stream? raw = null, EndPoint? endPoint = null)
     {
         _socket = socket;
         _stream = stream;
+        _raw = raw ?? stream;
+        EndPoint = endPoint ?? socket?.RemoteEndPoint;
         _receiving = DetachedLoop.Run(ReceiveAsync);
         _sending = DetachedLoop.Run(SendAsync);
     }
+
+    /// <summary>The other end's address.</summary>
+    public EndPoint? EndPoint { get; }
 
     public PipeReader Input => _received.Reader;
 
     public PipeWriter Output => _toSend.Writer;
 
     /// <summary>Closes the socket now; both loops end.</summary>
-    public void Abort() => _socket.Dispose();
+    public void Abort()
+    {
+        if (_socket is not null)
+        {
+            _socket.Dispose();
+        }
+        else
+        {
+            _raw.Dispose();
+        }
+    }
 
     /// <summary>Sends what is left, as far as the peer takes it in time, and closes the socket.</summary>
     public async Task CloseAsync(TimeSpan patience)
@@ -131,7 +150,7 @@ internal sealed class SocketDuplexPipe : IDuplexPipe, IAsyncDisposable
                 await tls.ShutdownAsync().ConfigureAwait(false);
             }
 
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket?.Shutdown(SocketShutdown.Send);
         }
 #pragma warning disable CA1031 // As above.
         catch (Exception)

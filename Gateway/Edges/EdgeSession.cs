@@ -66,6 +66,12 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
     {
         _meta = Base64Text.Decode(conn.Meta);
         _shownToken = Base64Text.Decode(conn.MoveToken);
+        if ((conn.Features & PeerFeatures.Keep) != 0)
+        {
+            TurnAway("this port is for edges; services connect to the one of servicebound.listen", "wrong_port"); // Only services announce it.
+            return;
+        }
+
         _ = LogInAsync(conn.ClientId);
     }
 

@@ -29,7 +29,7 @@ internal sealed record ServiceMeta
         }
         catch (JsonException)
         {
-            return "illegal service meta: not the JSON {\"service\": NAME, \"topics\": [..]}";
+            return "illegal service meta: not the JSON {\"service\": NAME, \"topics\": [..]}; edges connect to the port of edgebound.listen";
         }
 
         if (result.Topics?.Contains(null) == true)

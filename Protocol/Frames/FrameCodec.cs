@@ -124,9 +124,19 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
     {
         if (version != Frame.Version)
         {
-            ProtocolViolationException.Throw(DisconnectReason.BadVersion, $"version 0x{version:x2}");
+            ProtocolViolationException.Throw(DisconnectReason.BadVersion, DescribeStranger(version));
         }
     }
+
+    // What somebody says who is no Frontier peer. No protocol that a port is likely to be confused with begins with 1.
+    private static string DescribeStranger(byte first) => first switch
+    {
+        0x15 or 0x16 => "it speaks TLS, which this end does not expect here",
+        (byte)'H' or (byte)'G' or (byte)'P' or (byte)'D' or (byte)'O' or (byte)'C' or (byte)'T' => "it speaks HTTP, not Frontier's protocol",
+        (byte)'S' => "it speaks SSH or another text protocol, not Frontier's",
+        0 => "it speaks HTTP/2 or another binary protocol, not Frontier's",
+        _ => $"it does not speak Frontier's protocol (version 0x{first:x2})",
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CheckType(byte type)

@@ -22,7 +22,7 @@ public sealed class EndPointRotationTests
     {
         var rotation = new EndPointRotation([.. Three.Select(address => new IPEndPoint(address, 1))], (_, _) => throw new InvalidOperationException());
         rotation.Last = new IPEndPoint(Three[1], 1);
-        var first = new HashSet<IPEndPoint>();
+        var first = new HashSet<EndPoint>();
         for (var i = 0; i < 200; i++)
         {
             var round = await rotation.NextRoundAsync(null, CancellationToken.None);
