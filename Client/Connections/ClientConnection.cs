@@ -294,10 +294,10 @@ internal sealed partial class ClientConnection : GeminioConnection
         _login.TrySetException(Failure is ProtocolViolationException violation
             ? new FrontierException(FrontierErrorCode.Protocol, Describe(violation), violation)
             : reason == DisconnectReason.HandshakeTimeout
-                ? new FrontierException(FrontierErrorCode.Timeout, $"The gateway did not answer the login within {Options.HandshakeTimeout}.")
-                : new FrontierException(FrontierErrorCode.ConnectionLost, 
-                    $"The connection to {EndPoint} ended before the gateway answered the login: {reason}."
-                    + (ClientOptions.Tls is null ? " A port that expects TLS does so." : "")));
+                ? new FrontierException(FrontierErrorCode.Timeout, $"{EndPointText.Format(EndPoint)} did not answer the login within {Options.HandshakeTimeout}: a gateway in trouble, or no gateway.")
+                : new FrontierException(FrontierErrorCode.ConnectionLost,
+                    $"The connection to {EndPointText.Format(EndPoint)} ended before the gateway answered the login: {reason}."
+                    + (ClientOptions.Tls is null ? " A port that expects TLS, which this client does not speak, does so." : "")));
         Root.Close();
         _leaving.TrySetResult();
         lock (_handling)
@@ -310,8 +310,8 @@ internal sealed partial class ClientConnection : GeminioConnection
     }
 
     private string Describe(ProtocolViolationException violation) => violation.Reason == DisconnectReason.BadVersion
-        ? $"What listens at {EndPoint} is no gateway's port for {(IsService ? "services (30011 by default)" : "edges (30012 by default)")}: {violation.Message}."
-        : $"The gateway at {EndPoint} broke the protocol: {violation.Message}";
+        ? $"What listens at {EndPointText.Format(EndPoint)} is no gateway's port for {(IsService ? "services (30011 by default)" : "edges (30012 by default)")}: {violation.Message}."
+        : $"The gateway at {EndPointText.Format(EndPoint)} broke the protocol: {violation.Message}";
 
     // Whoever reconnects can also move, and a service may have messages kept; a plain connection stays one.
     private static PeerFeatures FeaturesOf(FrontierClientOptions options, bool exactId)

@@ -42,7 +42,8 @@ internal sealed class EndPointRotation(IReadOnlyList<EndPoint> endPoints, Func<s
         var round = found.Where(address => family is null || address is not IPEndPoint || address.AddressFamily == family).Distinct().ToArray();
         if (round.Length == 0)
         {
-            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No address for {string.Join(", ", endPoints)}{(failure is null ? "" : $": {failure.Message}")}", failure);
+            var names = string.Join(", ", endPoints.Select(EndPointText.Format));
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No address for {names}{(failure is null ? "" : $": {failure.Message}")}", failure);
         }
 
         Random.Shared.Shuffle(round);

@@ -49,5 +49,8 @@ internal static class EndPointText
             : IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, number) : new DnsEndPoint(host, number);
     }
 
+    /// <summary>Writes an address as <see cref="Parse"/> reads it.</summary>
+    public static string Format(EndPoint endPoint) => endPoint is DnsEndPoint name ? $"{name.Host}:{name.Port}" : endPoint.ToString() ?? "";
+
     private static FormatException Wrong(string text) => new($"\"{text}\" is not HOST:PORT.");
 }

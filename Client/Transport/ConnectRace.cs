@@ -12,7 +12,7 @@ internal static class ConnectRace
     public static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Connects.</summary>
-    /// <param name="endPoints">The addresses, in order. Those that failed are taken out, and the one that won.</param>
+    /// <param name="endPoints">The addresses, in order. Those that failed or had their time are taken out, and the one that won.</param>
     /// <param name="connect">Connects to one; what it made after another one won is disposed.</param>
     /// <param name="attemptDelay">How long an address has before the next one is tried.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -36,10 +36,10 @@ internal static class ConnectRace
                     pause = waiting.Count > 0 ? Task.Delay(attemptDelay, lost.Token) : null;
                 }
 
-                var done = await Task.WhenAny(pause is null ? running.Keys : running.Keys.Append(pause)).ConfigureAwait(false);
+                // Who connects may be the application's, and deaf to the token.
+                var done = await Task.WhenAny(pause is null ? running.Keys : running.Keys.Append(pause)).WaitAsync(cancellationToken).ConfigureAwait(false);
                 if (done is not Task<T> attempt || !running.Remove(attempt, out var tried))
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
                     continue;
                 }
 
@@ -53,6 +53,11 @@ internal static class ConnectRace
                     pause = waiting.Count > 0 ? Task.CompletedTask : null; // The next one at once.
                 }
             }
+        }
+        catch (OperationCanceledException)
+        {
+            endPoints.RemoveAll(running.ContainsValue);
+            throw;
         }
         finally
         {

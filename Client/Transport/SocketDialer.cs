@@ -22,7 +22,7 @@ internal static class SocketDialer
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(options.ConnectTimeout);
-        var names = string.Join(", ", endPoints);
+        var names = string.Join(", ", endPoints.Select(EndPointText.Format));
         Link link;
         try
         {
@@ -31,7 +31,6 @@ internal static class SocketDialer
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            endPoints.Clear(); // All had their time.
             throw new FrontierException(FrontierErrorCode.Timeout, $"No connection to {names} within {options.ConnectTimeout}.");
         }
 
@@ -42,19 +41,19 @@ internal static class SocketDialer
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             link.Dispose();
-            throw new FrontierException(FrontierErrorCode.Timeout, $"No TLS handshake with {link.EndPoint} within {options.ConnectTimeout}.");
+            throw new FrontierException(FrontierErrorCode.Timeout, $"No TLS handshake with {EndPointText.Format(link.EndPoint)} within {options.ConnectTimeout}.");
         }
         catch (AuthenticationException e)
         {
             link.Dispose();
             throw new FrontierException(
-                FrontierErrorCode.Refused, $"The TLS handshake with {link.EndPoint} failed, whose port may be one without TLS: {e.Message}", e);
+                FrontierErrorCode.Refused, $"The TLS handshake with {EndPointText.Format(link.EndPoint)} failed, whose port may be one without TLS: {e.Message}", e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             link.Dispose();
             throw new FrontierException(
-                FrontierErrorCode.ConnectionLost, $"The TLS handshake with {link.EndPoint} ended, whose port may be one without TLS: {e.Message}", e);
+                FrontierErrorCode.ConnectionLost, $"The TLS handshake with {EndPointText.Format(link.EndPoint)} ended, whose port may be one without TLS: {e.Message}", e);
         }
         catch
         {
@@ -109,7 +108,7 @@ internal static class SocketDialer
 #pragma warning restore CA1031
         {
             socket?.Dispose();
-            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No connection to {endPoint}: {e.Message}", e);
+            throw new FrontierException(FrontierErrorCode.ConnectionLost, $"No connection to {EndPointText.Format(endPoint)}: {e.Message}", e);
         }
     }
 

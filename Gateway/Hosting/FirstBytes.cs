@@ -1,3 +1,4 @@
+using Frontier.Protocol;
 using Microsoft.AspNetCore.Connections;
 using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
@@ -6,12 +7,23 @@ namespace Frontier.Gateway;
 /// <summary>Looks at what a connection begins with, without taking it.</summary>
 internal static class FirstBytes
 {
-    /// <summary>Cuts connections that say nothing for a time; Kestrel's own timeout for headers begins with their first byte.</summary>
-    public static void RequireFirstByte(this KestrelListenOptions listener, TimeSpan timeout) => listener.Use(next => async connection =>
+    private static readonly byte[] WrongPort =
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 55\r\n\r\nThis port speaks HTTP; edges and services have others.\n"u8.ToArray();
+
+    /// <summary>
+    /// Cuts connections of a port for HTTP that say nothing for a time; Kestrel's own timeout for headers begins with their first byte. Who comes with an edge's or a
+    /// service's login is told at once, instead of waiting until that timeout for the rest of a request.
+    /// </summary>
+    public static void RequireHttp(this KestrelListenOptions listener, TimeSpan timeout) => listener.Use(next => async connection =>
     {
-        if (await PeekAsync(connection, timeout) is not null)
+        switch (await PeekAsync(connection, timeout))
         {
-            await next(connection);
+            case Frame.Version:
+                await connection.Transport.Output.WriteAsync(WrongPort, connection.ConnectionClosed);
+                break;
+            case not null:
+                await next(connection);
+                break;
         }
     });
 

@@ -153,7 +153,7 @@ public static class FrontierListeners
 
             if (applicationProtocols is not [])
             {
-                listener.RequireFirstByte(timeout); // Of HTTP; a session of ours has a timeout of its own.
+                listener.RequireHttp(timeout); // Of HTTP; a session of ours has a timeout of its own.
             }
 
             configure(listener);

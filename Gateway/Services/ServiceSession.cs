@@ -44,6 +44,13 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     protected override void OnConn(in ConnBody conn)
     {
         _meta = Base64Text.Decode(conn.Meta);
+        // A service of the SDK always sends a meta, and announces that it may have messages kept. A plain one may have neither.
+        if (_meta.Length == 0 && conn.Features != PeerFeatures.None && (conn.Features & PeerFeatures.Keep) == 0)
+        {
+            TurnAway("this port is for services; edges connect to the one of edgebound.listen", "wrong_port");
+            return;
+        }
+
         _ = LogInAsync(conn.ClientId);
     }
 

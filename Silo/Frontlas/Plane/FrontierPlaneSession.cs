@@ -55,7 +55,7 @@ internal sealed partial class FrontierPlaneSession : GeminioConnection, IReplySi
         if (_instance is null)
         {
             Log.Refused(_logger, _transport.RemoteEndPoint);
-            Refuse(conn.ClientId, "illegal frontier meta");
+            Refuse(conn.ClientId, "illegal frontier meta: this port takes the reports of frontiers; edges and services connect to a gateway's own ports");
             return;
         }
 

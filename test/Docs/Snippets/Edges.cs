@@ -40,6 +40,30 @@ internal static class Edges
         #endregion
     }
 
+    public static async Task<FrontierEdge> FromTextAsync()
+    {
+        #region edge-text
+        var edge = await FrontierEdge.ConnectAsync("gateway-1.example.com:30012, [2001:db8::2]:30012");
+        #endregion
+        return edge;
+    }
+
+    public static FrontierEdgeOptions Callback(Func<string, int, CancellationToken, ValueTask<Stream>> connectThroughProxyAsync)
+    {
+        #region edge-callback
+        var options = new FrontierEdgeOptions
+        {
+            EndPoint = new DnsEndPoint("gateway.example.com", 30012),
+            ConnectCallback = (endPoint, cancellationToken) =>
+            {
+                var gateway = (DnsEndPoint)endPoint;
+                return connectThroughProxyAsync(gateway.Host, gateway.Port, cancellationToken);
+            },
+        };
+        #endregion
+        return options;
+    }
+
     public static FrontierEdgeOptions Tls()
     {
         #region edge-tls

@@ -30,6 +30,9 @@ internal sealed class LiveGateway : IAsyncDisposable
 
     public FrontierServiceOptions ServiceOptions => new() { EndPoint = ServiceEndPoint, Reconnect = Support.FastReconnect };
 
+    /// <summary>A listener by its name in <see cref="FrontierEndpoints"/>.</summary>
+    public IPEndPoint EndPointOf(string name) => new(IPAddress.Loopback, _app!.Services.GetRequiredService<FrontierEndpoints>().PortOf(name));
+
     public static async Task<LiveGateway> StartAsync(params (string Key, string Value)[] overrides)
     {
         var gateway = new LiveGateway(overrides);
