@@ -1,21 +1,19 @@
 using System.Net;
 using Frontier.Client;
 using Frontier.Gateway;
-using Frontier.Protocol;
 using Frontier.Silo.Tests;
 
 namespace Frontier.Sdk.Tests;
 
 /// <summary>Who connects to the wrong one of a process's ports hears what is there, at once.</summary>
-public sealed class WrongPortTests
+public sealed class WrongPortTests : IDisposable
 {
-    private TestCertificates _certificates = null!;
+    private readonly TestCertificates _certificates = new();
     private LiveGateway _gateway = null!;
 
     [OneTimeSetUp]
     public async Task Start()
     {
-        _certificates = new TestCertificates();
         _certificates.WriteServer("localhost");
         _gateway = await LiveGateway.StartAsync(
             ("frontier_plane:listen:addr", "127.0.0.1:0"),
@@ -25,11 +23,9 @@ public sealed class WrongPortTests
     }
 
     [OneTimeTearDown]
-    public async Task Stop()
-    {
-        await _gateway.DisposeAsync();
-        _certificates.Dispose();
-    }
+    public async Task Stop() => await _gateway.DisposeAsync();
+
+    public void Dispose() => _certificates.Dispose();
 
     [Test]
     public async Task A_service_at_the_port_for_edges_is_turned_away()
