@@ -11,13 +11,14 @@ namespace Frontier.Gateway;
 /// </summary>
 /// <param name="grains">Where the catalog is.</param>
 /// <param name="identity">Which gateway this is.</param>
+/// <param name="epochs">The process's epoch clock, which goes by those of the other processes.</param>
 /// <param name="logger">Where failures are logged.</param>
 /// <param name="queues">The external queues of this process, which are known before the catalog is reached.</param>
 /// <param name="rules">How services take topics.</param>
 /// <param name="time">By which the age of the catalog's life is told.</param>
 internal sealed partial class CatalogReplica(
-    IGrainFactory grains, GatewayIdentity identity, ILogger<CatalogReplica> logger, IQueues? queues = null, TopicRules? rules = null,
-    TimeProvider? time = null)
+    IGrainFactory grains, GatewayIdentity identity, EpochClock epochs, ILogger<CatalogReplica> logger, IQueues? queues = null,
+    TopicRules? rules = null, TimeProvider? time = null)
     : BackgroundService, ICatalogObserver
 {
     // A third of the time after which the catalog forgets a silent gateway, so that two syncs may be lost.
@@ -43,7 +44,7 @@ internal sealed partial class CatalogReplica(
     private volatile ServiceDirectory _directory = ServiceDirectory.Empty;
     private volatile GatewayDirectory _gateways = GatewayDirectory.Empty;
     private GatewayRecord? _self;
-    // Larger than anything an earlier process with this gateway's id has used.
+    // Larger than anything an earlier process with this gateway's id has used; the catalog says so when it is not.
     private long _sequence = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     private long _servicesVersion;
     private long _syncedVersion = -1;
@@ -341,7 +342,8 @@ internal sealed partial class CatalogReplica(
     {
         lock (_gate)
         {
-            if (_remote is not null && snapshot.Version <= _remote.Version)
+            epochs.See(snapshot.EpochNow);
+            if (snapshot.Version <= (_remote?.Version ?? default))
             {
                 return false;
             }
@@ -405,10 +407,17 @@ internal sealed partial class CatalogReplica(
         lock (_gate)
         {
             var services = _syncedVersion == _servicesVersion ? null : _local.Values.Select(session => session.ToCatalogEntry()).ToList();
-            sync = new CatalogSync(identity.GatewayId, ++_sequence, services, _servicesVersion, _remote?.Version ?? default) { Gateway = _self };
+            sync = new CatalogSync(identity.GatewayId, ++_sequence, services, _servicesVersion, _remote?.Version ?? default) { Gateway = _self, EpochNow = epochs.Now };
         }
 
         var snapshot = await catalog.SyncAsync(sync).AsTask().WaitAsync(cancellationToken);
+        if (snapshot is { LastSequence: not 0 })
+        {
+            _sequence = Math.Max(_sequence, snapshot.LastSequence);
+            _changed.Set();
+            return false;
+        }
+
         if (snapshot is { ServicesWanted: true })
         {
             _syncedVersion = -1;

@@ -98,6 +98,7 @@ internal sealed partial class EdgeSession
 
             EdgeId = id;
             Epoch = claim.Epoch;
+            Gateway.Epochs.See(Epoch); // The grain may have been in another process.
             _needsConfirm = claim.NeedsConfirm;
             // A grain that comes here from another process has to find the session, and to say from here that it has the id.
             if (Gateway.Edges.TryTake(this, out _previous)

@@ -1,6 +1,7 @@
 using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Frontier.Gateway;
@@ -18,6 +19,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<TimerWheel>();
         services.AddSingleton<EdgeTable>();
         services.AddSingleton<BackgroundWork>();
+        services.TryAddSingleton(provider => new EpochClock(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System));
         services.AddSingleton<CatalogReplica>();
         services.AddSingleton<SessionKeeper>();
         services.AddSingleton<PresenceHooks>();

@@ -25,7 +25,7 @@ internal sealed partial class ServiceSession
             }
 
             using var timeout = new CancellationTokenSource(Options.HandshakeTimeout);
-            if (await ClaimAsync(wantedId != 0 ? wantedId : Ids.NextService(), timeout.Token))
+            if (await ClaimAsync(wantedId != 0 ? wantedId : Ids.NextService(Gateway.Epochs.Now), timeout.Token))
             {
                 await EnterAsync(timeout.Token);
             }
@@ -54,6 +54,7 @@ internal sealed partial class ServiceSession
         var claim = await ClusterTrouble.RetryAsync(() => Gateway.Grains.GetService(id).ClaimAsync(registration), cancellationToken);
         ServiceId = id;
         Epoch = claim.Epoch;
+        Gateway.Epochs.See(Epoch); // The grain may have been in another process.
         Gateway.Catalog.Enter(this);
         // Always, not only where the claim asks for it: a newer session that came before this one could be found here has told the grain.
         if (!await ClusterTrouble.RetryAsync(HoldAsync, cancellationToken))

@@ -16,6 +16,7 @@ internal sealed class GatewayCore
         TimerWheel wheel,
         EdgeTable edges,
         CatalogReplica catalog,
+        EpochClock epochs,
         PresenceHooks hooks,
         LiveSessions sessions,
         GatewayMetrics metrics,
@@ -33,6 +34,7 @@ internal sealed class GatewayCore
         Wheel = wheel;
         Edges = edges;
         Catalog = catalog;
+        Epochs = epochs;
         Hooks = hooks;
         Sessions = sessions;
         Metrics = metrics;
@@ -76,6 +78,9 @@ internal sealed class GatewayCore
     }
 
     public EdgeboundOptions Edgebound { get; }
+
+    /// <summary>The process's epoch clock.</summary>
+    public EpochClock Epochs { get; }
 
     public HashBy HashBy { get; }
 

@@ -13,8 +13,9 @@ public interface IServiceCatalogGrain : IGrainWithIntegerKey
     /// a gateway that has not synced for <see cref="CatalogSync.Expiry"/> drops out with its services.
     /// </summary>
     /// <returns>
-    /// The whole catalog, which replaces the caller's copy; or null when the caller keeps its copy: it is current, the sync was a late one,
-    /// or the catalog is being rebuilt (in the first seconds of a new life it is incomplete, so copies of an earlier life are better).
+    /// The whole catalog, which replaces the caller's copy; or an answer of the version that the caller named, or null, when it keeps its copy: it is current,
+    /// the sync was a late one (<see cref="CatalogSnapshot.LastSequence"/>), or the catalog is being rebuilt (in the first seconds of a new life it is
+    /// incomplete, so copies of an earlier life are better).
     /// With <see cref="CatalogSnapshot.ServicesWanted"/> set it is no catalog but a request to sync again with all services.
     /// </returns>
     [Alias("sync")]
@@ -59,7 +60,7 @@ public interface ICatalogObserver : IGrainObserver
 
 /// <summary>What a gateway says at a sync.</summary>
 /// <param name="GatewayId">The gateway.</param>
-/// <param name="Sequence">Grows with each sync under the gateway's id, across restarts of its process too (so it starts at the clock, for instance UTC in microseconds); one that is not larger than the last is ignored.</param>
+/// <param name="Sequence">Grows with each sync under the gateway's id, across restarts of its process too (so it starts at the clock, for instance UTC in microseconds); one that is not larger than the last is ignored (<see cref="CatalogSnapshot.LastSequence"/>).</param>
 /// <param name="Services">All services the gateway holds now; null when they are as it said last (<see cref="ServicesVersion"/>). The first sync of a process names them.</param>
 /// <param name="ServicesVersion">Grows with each change of the gateway's services.</param>
 /// <param name="KnownVersion">The version of the gateway's copy; 0 for none.</param>
@@ -78,6 +79,10 @@ public sealed record CatalogSync(
     /// </summary>
     [Id(5)]
     public GatewayRecord? Gateway { get; init; }
+
+    /// <summary>What the <see cref="EpochClock"/> of the caller's process shows.</summary>
+    [Id(6)]
+    public long EpochNow { get; init; }
 
     /// <summary>How long a gateway may stay silent before it drops out: 30 s, as the original's liveness keys in Redis.</summary>
     public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(30);
@@ -137,6 +142,20 @@ public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [
     /// <summary>Which topics go to external queues. The same for all of the catalog's life: it is what the processes with the role <c>silo</c> are configured with.</summary>
     [Id(4)]
     public IReadOnlyList<QueueRoute> Queues { get; init; } = [];
+
+    /// <summary>
+    /// What the <see cref="EpochClock"/> of the catalog's process showed when this was sent. An answer to a sync that has nothing but this to say has the
+    /// version that the caller named.
+    /// </summary>
+    [Id(5)]
+    public long EpochNow { get; init; }
+
+    /// <summary>
+    /// In the answer to a sync that was ignored because its number is not larger than the last: that number. A process whose predecessor counted from a
+    /// clock that was ahead counts on from here, and syncs again at once. 0 in every other answer.
+    /// </summary>
+    [Id(6)]
+    public long LastSequence { get; init; }
 }
 
 /// <summary>One service instance in the catalog.</summary>

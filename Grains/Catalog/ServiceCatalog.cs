@@ -18,12 +18,13 @@ internal sealed class ServiceCatalog
 
     /// <summary>Creates an empty catalog whose life begins now.</summary>
     /// <param name="clock">The time.</param>
+    /// <param name="incarnation">The number of its life.</param>
     /// <param name="queues">Which topics go to external queues.</param>
-    public ServiceCatalog(TimeProvider clock, IReadOnlyList<QueueRoute>? queues = null)
+    public ServiceCatalog(TimeProvider clock, long incarnation, IReadOnlyList<QueueRoute>? queues = null)
     {
         _clock = clock;
         _startedAt = clock.GetTimestamp();
-        Snapshot = new CatalogSnapshot(new CatalogVersion(UnixMicroseconds.From(clock.GetUtcNow()), Number: 0), []) { Queues = queues ?? [] };
+        Snapshot = new CatalogSnapshot(new CatalogVersion(incarnation, Number: 0), []) { Queues = queues ?? [] };
     }
 
     /// <summary>The catalog now.</summary>
@@ -35,7 +36,7 @@ internal sealed class ServiceCatalog
         var gateway = Find(sync.GatewayId);
         if (sync.Sequence <= gateway.Sequence)
         {
-            return null;
+            return new CatalogSnapshot(sync.KnownVersion, []) { LastSequence = gateway.Sequence };
         }
 
         gateway.Sequence = sync.Sequence;

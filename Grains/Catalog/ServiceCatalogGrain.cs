@@ -13,6 +13,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
 
     private readonly ILogger<ServiceCatalogGrain> _logger;
     private readonly ServiceCatalog _catalog;
+    private readonly EpochClock _epochs;
     private readonly Dictionary<string, CatalogFeed> _feeds = new(StringComparer.Ordinal);
     private readonly IClusterMembershipService _membership;
     private readonly CancellationTokenSource _over = new();
@@ -22,6 +23,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
     /// <summary>Creates the grain.</summary>
     public ServiceCatalogGrain(
         [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+        EpochClock epochs,
         IClusterMembershipService membership,
         ILogger<ServiceCatalogGrain> logger,
         IQueues? queues = null,
@@ -30,7 +32,8 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         _logger = logger;
         _rules = rules ?? TopicRules.Plain;
         _membership = membership;
-        _catalog = new ServiceCatalog(clock, queues?.Routes);
+        _epochs = epochs;
+        _catalog = new ServiceCatalog(clock, epochs.Next(), queues?.Routes);
     }
 
     /// <inheritdoc/>
@@ -64,9 +67,10 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
             return default; // Its last words, which were on the way when the cluster gave it up.
         }
 
-        var answer = _catalog.Sync(sync);
+        _epochs.See(sync.EpochNow);
+        var answer = _catalog.Sync(sync) ?? new CatalogSnapshot(sync.KnownVersion, []);
         Push();
-        return ValueTask.FromResult(answer);
+        return ValueTask.FromResult<CatalogSnapshot?>(answer with { EpochNow = _epochs.Now });
     }
 
     /// <inheritdoc/>
@@ -168,7 +172,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         {
             if (_catalog.IsBehind(gatewayId))
             {
-                feed.Offer(_catalog.Snapshot);
+                feed.Offer(_catalog.Snapshot with { EpochNow = _epochs.Now });
             }
         }
     }

@@ -10,10 +10,11 @@ namespace Frontier.Grains.Edges;
 [Reentrant, KeepAlive, PreferLocalPlacement]
 internal sealed class EdgeGrain(
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    EpochClock epochs,
     IGatewayPorts gateways,
     ILogger<EdgeGrain> logger,
     ILocalConnections? connections = null)
-    : SessionGrain<IEdgeLink>(SessionKind.Edge, clock, connections, gateways, logger), IEdgeGrain
+    : SessionGrain<IEdgeLink>(SessionKind.Edge, clock, epochs, connections, gateways, logger), IEdgeGrain
 {
     /// <inheritdoc/>
     public async ValueTask<SessionClaim> ClaimAsync(EdgeRegistration registration, bool onlyIfOffline)

@@ -3,6 +3,7 @@ using Frontier.Grains.Gateways;
 using Frontier.Grains.Retention;
 using Frontier.Grains.Services;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 
 namespace Frontier.Grains.Hosting;
@@ -26,6 +27,7 @@ public static class FrontierGrainsSiloBuilderExtensions
         silo.Services.PostConfigure<SiloMessagingOptions>(options => options.MaxForwardCount = Math.Max(options.MaxForwardCount, MinForwardCount));
         silo.Services.AddSingleton<IGatewayPorts, GatewayPorts>();
         silo.Services.AddSingleton<RetentionMetrics>();
+        silo.Services.TryAddSingleton(provider => new EpochClock(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System));
         return silo;
     }
 

@@ -10,10 +10,11 @@ namespace Frontier.Grains.Services;
 [Reentrant, KeepAlive, PreferLocalPlacement]
 internal sealed class ServiceGrain(
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
+    EpochClock epochs,
     IGatewayPorts gateways,
     ILogger<ServiceGrain> logger,
     ILocalConnections? connections = null)
-    : SessionGrain<IServiceLink>(SessionKind.Service, clock, connections, gateways, logger), IServiceGrain
+    : SessionGrain<IServiceLink>(SessionKind.Service, clock, epochs, connections, gateways, logger), IServiceGrain
 {
     /// <inheritdoc/>
     public ValueTask<SessionClaim> ClaimAsync(ServiceRegistration registration) =>

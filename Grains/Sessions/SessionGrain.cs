@@ -25,13 +25,15 @@ internal abstract partial class SessionGrain<TLink> : Grain, IGrainMigrationPart
 
     /// <summary>Creates the grain.</summary>
     /// <param name="kind">What its sessions are for.</param>
-    /// <param name="clock">Counts epochs.</param>
+    /// <param name="clock">By which claims grow old.</param>
+    /// <param name="epochs">Gives out the epochs of this process.</param>
     /// <param name="connections">The gateway in this process; null when it has none.</param>
     /// <param name="gateways">The gateways in other processes.</param>
     /// <param name="logger">Where unusual turns of a session are logged.</param>
-    protected SessionGrain(SessionKind kind, TimeProvider clock, ILocalConnections? connections, IGatewayPorts gateways, ILogger logger)
+    protected SessionGrain(
+        SessionKind kind, TimeProvider clock, EpochClock epochs, ILocalConnections? connections, IGatewayPorts gateways, ILogger logger)
     {
-        _lease = new SessionLease(clock);
+        _lease = new SessionLease(clock, epochs);
         _connections = connections;
         _gateways = gateways;
         _kind = kind;

@@ -4,7 +4,7 @@ namespace Frontier.Grains.Sessions;
 /// Who holds an id: at most one session at a time, the newest that logged in. Knows nothing of sockets or grains; every member is one
 /// atomic step. The states of a claim: pending → current → gone, or, where nobody holds the id, current at once.
 /// </summary>
-internal sealed class SessionLease(TimeProvider clock)
+internal sealed class SessionLease(TimeProvider clock, EpochClock epochs)
 {
     /// <summary>
     /// How long after its claim a session may be missing from its gateway's table without counting as gone: the answer to the claim has to
@@ -20,7 +20,6 @@ internal sealed class SessionLease(TimeProvider clock)
 
     // Null nearly always: a claim is pending only while a second session of the id logs in.
     private List<SessionHolder>? _pending;
-    private long _lastEpoch;
 
     /// <summary>The session that holds the id; null when there is none.</summary>
     public SessionHolder? Current { get; private set; }
@@ -39,11 +38,8 @@ internal sealed class SessionLease(TimeProvider clock)
             return default;
         }
 
-        var now = clock.GetUtcNow();
-        DropForgotten(now);
-        // The clock makes epochs grow across activations and restarts without storage; counting on makes them grow within one microsecond.
-        _lastEpoch = Math.Max(_lastEpoch + 1, UnixMicroseconds.From(now));
-        var holder = new SessionHolder(_lastEpoch, gatewayId, silo, now);
+        DropForgotten();
+        var holder = new SessionHolder(epochs.Next(), gatewayId, silo) { ClaimedAt = clock.GetTimestamp() };
         if (Current is null)
         {
             BecomeCurrent(holder);
@@ -74,14 +70,14 @@ internal sealed class SessionLease(TimeProvider clock)
     public bool TryHold(long epoch, string gatewayId, SiloAddress? silo, out SessionHolder? superseded)
     {
         superseded = null;
+        epochs.See(epoch);
         if (Current is not null && Current.Epoch >= epoch)
         {
             return Current.Epoch == epoch;
         }
 
         superseded = Current;
-        _lastEpoch = Math.Max(_lastEpoch, epoch);
-        BecomeCurrent(new SessionHolder(epoch, gatewayId, silo, clock.GetUtcNow()));
+        BecomeCurrent(new SessionHolder(epoch, gatewayId, silo) { ClaimedAt = clock.GetTimestamp() });
         return true;
     }
 
@@ -94,7 +90,7 @@ internal sealed class SessionLease(TimeProvider clock)
         }
 
         Prune(claim => claim.Epoch == epoch);
-        DropForgotten(clock.GetUtcNow());
+        DropForgotten();
     }
 
     /// <summary>Drops the current session when its gateway, asked in its own process, does not know it any more: then its release was lost.</summary>
@@ -106,7 +102,7 @@ internal sealed class SessionLease(TimeProvider clock)
         if (Current is not { } current
             || current.GatewayId != gatewayId
             || isKnown(current.Epoch)
-            || clock.GetUtcNow() - current.ClaimedAt < ListingGrace)
+            || clock.GetElapsedTime(current.ClaimedAt) < ListingGrace)
         {
             return null;
         }
@@ -116,14 +112,16 @@ internal sealed class SessionLease(TimeProvider clock)
     }
 
     /// <summary>Everything that has to move along with the grain.</summary>
-    public SessionLeaseState Save() => new(_lastEpoch, Current, _pending?.ToArray() ?? []);
+    public SessionLeaseState Save() => new(epochs.Now, Current, _pending?.ToArray() ?? []);
 
     /// <summary>Takes over what <see cref="Save"/> returned on another silo.</summary>
     public void Restore(SessionLeaseState state)
     {
-        _lastEpoch = state.LastEpoch;
-        Current = state.Current;
-        _pending = state.Pending.Count == 0 ? null : [.. state.Pending];
+        epochs.See(state.EpochNow);
+        // Timestamps mean nothing in another process: the times begin anew.
+        var now = clock.GetTimestamp();
+        Current = state.Current is { } current ? current with { ClaimedAt = now } : null;
+        _pending = state.Pending.Count == 0 ? null : [.. state.Pending.Select(claim => claim with { ClaimedAt = now })];
     }
 
     private void BecomeCurrent(SessionHolder holder)
@@ -133,7 +131,7 @@ internal sealed class SessionLease(TimeProvider clock)
         Prune(claim => claim.Epoch <= holder.Epoch);
     }
 
-    private void DropForgotten(DateTimeOffset now) => Prune(claim => now - claim.ClaimedAt > PendingLimit);
+    private void DropForgotten() => Prune(claim => clock.GetElapsedTime(claim.ClaimedAt) > PendingLimit);
 
     private void Prune(Predicate<SessionHolder> isOver)
     {

@@ -38,6 +38,15 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Where services connect.</summary>
     public int ServicePort { get; }
 
+    /// <summary>Where services connect to the gateway of the edges.</summary>
+    public int OtherServicePort => PortOf(_edges, FrontierEndpoints.Servicebound);
+
+    /// <summary>Where edges connect to the gateway of the services.</summary>
+    public int OtherEdgePort => PortOf(_services, FrontierEndpoints.Edgebound);
+
+    /// <summary>The catalog as the gateway of the edges has it.</summary>
+    public CatalogReplica CatalogOfEdges => _edges.Services.GetRequiredService<CatalogReplica>();
+
     /// <summary>The grains, as a program in a process of the cluster reaches them.</summary>
     public IGrainFactory Grains => _services.Services.GetRequiredService<IGrainFactory>();
 
@@ -46,13 +55,18 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <summary>Starts two gateways.</summary>
     /// <param name="overrides">Configuration keys, with colons between their parts, and their values; the same for both.</param>
-    public static async Task<TestGateway> StartAsync(params (string Key, string Value)[] overrides)
+    public static Task<TestGateway> StartAsync(params (string Key, string Value)[] overrides) => StartAsync(clockOfServices: null, overrides);
+
+    /// <summary>Starts two gateways.</summary>
+    /// <param name="clockOfServices">The clock of the machine that the gateway of the services is on; null for the right one.</param>
+    /// <param name="overrides">Configuration keys, with colons between their parts, and their values; the same for both.</param>
+    public static async Task<TestGateway> StartAsync(TimeProvider? clockOfServices, params (string Key, string Value)[] overrides)
     {
         var log = new LogRecorder();
-        var edges = Build("edges", overrides, log, primary: null);
+        var edges = Build("edges", overrides, log, primary: null, clock: null);
         await edges.StartAsync();
         var primary = edges.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Endpoint;
-        var services = Build("services", overrides, log, primary);
+        var services = Build("services", overrides, log, primary, clockOfServices);
         await services.StartAsync();
         var gateway = new TestGateway(edges, services, log);
         await Eventually.HoldsAsync(
@@ -74,6 +88,9 @@ internal sealed class TestGateway : IAsyncDisposable
         await _services.StopAsync();
     }
 
+    /// <summary>The gateway of the services dies: nobody there says goodbye.</summary>
+    public Task LoseServicesAsync() => _services.StopAsync(new CancellationToken(canceled: true));
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -84,7 +101,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     private static int PortOf(WebApplication app, string name) => app.Services.GetRequiredService<FrontierEndpoints>().PortOf(name);
 
-    private static WebApplication Build(string id, (string Key, string Value)[] overrides, LogRecorder log, IPEndPoint? primary)
+    private static WebApplication Build(string id, (string Key, string Value)[] overrides, LogRecorder log, IPEndPoint? primary, TimeProvider? clock)
     {
         (string Key, string Value)[] keys =
         [
@@ -106,6 +123,11 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(log);
+            if (clock is not null)
+            {
+                builder.Services.AddKeyedSingleton(TimeProviderNames.Grains, clock);
+            }
+
             if (primary is not null)
             {
                 builder.Services.Configure<DevelopmentClusterMembershipOptions>(cluster => cluster.PrimarySiloEndpoint = primary);

@@ -30,7 +30,7 @@ public class IdsTests
             var last = 0UL;
             for (var i = 0; i < 2_000; i++)
             {
-                var id = Ids.NextService();
+                var id = Ids.NextService(1);
                 Assert.That(id, Is.GreaterThan(last));
                 last = id;
                 ids.Add(id);

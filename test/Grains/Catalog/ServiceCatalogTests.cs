@@ -15,13 +15,13 @@ internal sealed class ServiceCatalogTests
     public void Create()
     {
         _clock = new ManualClock();
-        _catalog = new ServiceCatalog(_clock);
+        _catalog = new ServiceCatalog(_clock, 1_000);
     }
 
     [Test]
-    public void Version_carries_the_time_of_birth_and_counts_real_changes_only()
+    public void Version_carries_the_number_of_the_life_and_counts_real_changes_only()
     {
-        var born = UnixMicroseconds.From(_clock.GetUtcNow());
+        const long born = 1_000;
         Assert.That(_catalog.Snapshot.Version, Is.EqualTo(new CatalogVersion(born, 0)));
 
         _catalog.Sync(Sync("a", 1, [Entry(1, "a", 1, "charge")]));
@@ -53,12 +53,12 @@ internal sealed class ServiceCatalogTests
     }
 
     [Test]
-    public void Late_sync_changes_nothing()
+    public void Late_sync_changes_nothing_and_is_told_which_number_was_the_last()
     {
         _catalog.Sync(Sync("a", 5, [Entry(1, "a")]));
 
-        Assert.That(_catalog.Sync(Sync("a", 4, [])), Is.Null);
-        Assert.That(_catalog.Sync(Sync("a", 5, [])), Is.Null);
+        Assert.That(_catalog.Sync(Sync("a", 4, []))?.LastSequence, Is.EqualTo(5));
+        Assert.That(_catalog.Sync(Sync("a", 5, []))?.LastSequence, Is.EqualTo(5));
         Assert.That(_catalog.Snapshot.Ids(), Is.EqualTo(new[] { 1UL }));
     }
 
@@ -187,7 +187,7 @@ internal sealed class ServiceCatalogTests
     {
         var earlier = _catalog.Sync(Sync("a", 1, [Entry(1, "a")]))!.Version;
         _clock.Advance(TimeSpan.FromSeconds(1));
-        _catalog = new ServiceCatalog(_clock);
+        _catalog = new ServiceCatalog(_clock, 2_000);
 
         Assert.That(_catalog.Sync(Sync("a", 2, null, earlier))?.ServicesWanted, Is.True);
         Assert.That(_catalog.Sync(Sync("a", 3, [Entry(1, "a")], earlier)), Is.Null);

@@ -8,21 +8,15 @@ namespace Frontier.Grains.Tests.Sessions;
 internal sealed class SessionLeaseTests
 {
     private ManualClock _clock = null!;
+    private EpochClock _epochs = null!;
     private SessionLease _lease = null!;
 
     [SetUp]
     public void Create()
     {
         _clock = new ManualClock();
-        _lease = new SessionLease(_clock);
-    }
-
-    [Test]
-    public void Epoch_is_the_time_in_microseconds()
-    {
-        _clock.Set(DateTimeOffset.UnixEpoch + TimeSpan.FromMicroseconds(1_700_000_000_000_001));
-
-        Assert.That(Claim().Epoch, Is.EqualTo(1_700_000_000_000_001));
+        _epochs = new EpochClock(_clock);
+        _lease = new SessionLease(_clock, _epochs);
     }
 
     [Test]
@@ -41,8 +35,7 @@ internal sealed class SessionLeaseTests
     public void Epochs_of_a_new_lease_are_larger_than_those_of_an_earlier_one()
     {
         var earlier = Claim();
-        _clock.Advance(TimeSpan.FromMicroseconds(1));
-        _lease = new SessionLease(_clock);
+        _lease = new SessionLease(_clock, _epochs);
 
         Assert.That(Claim().Epoch, Is.GreaterThan(earlier.Epoch));
     }
@@ -198,7 +191,7 @@ internal sealed class SessionLeaseTests
     [Test]
     public void Session_whose_claim_was_forgotten_asserts_itself_and_is_superseded_like_any_other()
     {
-        var future = UnixMicroseconds.From(_clock.GetUtcNow()) + 1000;
+        var future = _epochs.Now + 1000;
         Assert.That(_lease.TryHold(future, "a", null, out _), Is.True);
 
         var newer = Claim("b");
@@ -222,11 +215,11 @@ internal sealed class SessionLeaseTests
     }
 
     [Test]
-    public void Restored_lease_goes_on_where_the_saved_one_stopped()
+    public void Restored_lease_goes_on_where_the_saved_one_stopped_though_the_clock_is_an_hour_behind_there()
     {
         var current = Claim("a");
         var pending = Claim("b");
-        var restored = new SessionLease(_clock);
+        var restored = Behind();
 
         restored.Restore(_lease.Save());
 
@@ -236,5 +229,29 @@ internal sealed class SessionLeaseTests
         Assert.That(superseded?.Epoch, Is.EqualTo(current.Epoch));
     }
 
+    [Test]
+    public void Restored_lease_drops_what_is_stale_in_time_though_the_clock_is_an_hour_behind_there()
+    {
+        var current = Claim("a");
+        Claim("b");
+        var clock = new ManualClock();
+        var restored = Behind(clock);
+        restored.Restore(_lease.Save());
+
+        clock.Advance(SessionLease.ListingGrace);
+        Assert.That(restored.DropStale("a", _ => false)?.Epoch, Is.EqualTo(current.Epoch));
+
+        clock.Advance(SessionLease.PendingLimit);
+        restored.Release(current.Epoch);
+        Assert.That(restored.IsEmpty, Is.True);
+    }
+
     private SessionClaim Claim(string gatewayId = "a") => _lease.Claim(gatewayId, null, onlyIfOffline: false);
+
+    private SessionLease Behind(ManualClock? clock = null)
+    {
+        clock ??= new ManualClock();
+        clock.Set(_clock.GetUtcNow() - TimeSpan.FromHours(1));
+        return new SessionLease(clock, new EpochClock(clock));
+    }
 }
