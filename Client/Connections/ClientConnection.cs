@@ -29,6 +29,8 @@ internal sealed partial class ClientConnection : GeminioConnection
         IsService = isService;
         Logger = options.LoggerFactory?.CreateLogger(isService ? "Frontier.Client.FrontierService" : "Frontier.Client.FrontierEdge") ?? NullLogger.Instance;
         Gate = new SendGate(this);
+        Room = new MessageRoom(options.MessageQueueBytes);
+        UnreadRoom = new MessageRoom(options.MessageQueueBytes / 2);
         Root = new SessionChannel(this, RootSessionId, null, home);
         Completion = Task.FromResult(DisconnectReason.None);
     }
@@ -53,6 +55,12 @@ internal sealed partial class ClientConnection : GeminioConnection
     public ILogger Logger { get; }
 
     public SendGate Gate { get; }
+
+    /// <summary>The room for all messages that wait, on the connection and its streams.</summary>
+    public MessageRoom Room { get; }
+
+    /// <summary>The part of it for streams whose messages nobody reads.</summary>
+    public MessageRoom UnreadRoom { get; }
 
     /// <summary>Session 1.</summary>
     public SessionChannel Root { get; }

@@ -78,15 +78,15 @@ public abstract record FrontierClientOptions
     public TimeSpan DefaultTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream. The gateway is told: it sends no more messages than that
-    /// without an acknowledgement, and holds back the others in order, while everything else comes. A gateway of the original, or an older one, is not held to it:
+    /// How many received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream, apart from each other. The gateway is told: it sends no more
+    /// messages than that without an acknowledgement, and holds back the others in order, while everything else comes. A gateway of the original, or an older one, is not held to it:
     /// what it sends beyond is refused as <see cref="FrontierErrorCode.SlowConsumer"/>.
     /// </summary>
     public int MessageQueueCapacity { get; init; } = 256;
 
     /// <summary>
-    /// How many bytes of received messages wait for <c>ReceiveAsync</c>, on the connection and on each stream, payload and custom together; further ones are refused as
-    /// <see cref="FrontierErrorCode.SlowConsumer"/>. A single message may be larger.
+    /// How many bytes of received messages wait for <c>ReceiveAsync</c>, on the connection and all its streams, payload and custom together; further ones are refused
+    /// as <see cref="FrontierErrorCode.SlowConsumer"/>. Streams whose messages nobody reads get half of it. A single message may be larger.
     /// </summary>
     public int MessageQueueBytes { get; init; } = 64 * 1024 * 1024;
 

@@ -20,6 +20,8 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     private bool _closed;
     private readonly Lock _room = new();
     private bool _leftBehind;
+    private bool _abandoned;
+    private int _readers;
     private int _messageCount;
     private long _messageBytes;
 
@@ -31,6 +33,9 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
 
     /// <summary>Whether requests and messages here carry the sender's edge id.</summary>
     private bool IsFromEdges => stream is null && connection.IsService;
+
+    // Whether this is a stream whose messages nobody reads: it gets a part of the room only.
+    private bool IsUnread => stream is not null && _readers == 0;
 
     private MessageInbox Inbox
     {
@@ -47,7 +52,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
                 return other;
             }
 
-            if (Volatile.Read(ref _closed))
+            if (Volatile.Read(ref _closed) || Volatile.Read(ref _abandoned))
             {
                 inbox.Close();
             }
@@ -130,7 +135,8 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
     }
 
     /// <summary>Messages as they come, until the session ends.</summary>
-    public IAsyncEnumerable<FrontierMessage> ReceiveAsync(CancellationToken cancellationToken) => Inbox.ReadAllAsync(cancellationToken);
+    public IAsyncEnumerable<FrontierMessage> ReceiveAsync(CancellationToken cancellationToken) =>
+        stream is null ? Inbox.ReadAllAsync(cancellationToken) : ReadStreamAsync(cancellationToken);
 
     /// <summary>A Request came; on the read loop.</summary>
     public void Serve(ulong packetId, in MessageBody body)
@@ -168,13 +174,8 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         }
         else if (!TryTakeIn(message))
         {
-            // Only where the other end keeps to no window: it would have to wait, and with it the answers behind the message.
-            connection.Answer(FrameType.MessageAck, packetId, new MessageBody
-            {
-                SessionId = sessionId,
-                Error = JsonText.Escape(FrontierErrorText.SlowConsumer),
-                ErrorCode = (int)FrontierErrorCode.SlowConsumer,
-            });
+            // It would have to wait, and with it the answers behind the message.
+            Refuse(packetId);
         }
     }
 
@@ -191,6 +192,8 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
 
             _messageCount--;
             _messageBytes -= LengthOf(message);
+            connection.Room.Add(-LengthOf(message));
+            AddUnread(-LengthOf(message));
         }
     }
 
@@ -224,7 +227,7 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         Volatile.Write(ref _closed, true);
         lock (_room)
         {
-            if (!_leftBehind)
+            if (home is not null && !_leftBehind)
             {
                 _leftBehind = true;
                 if (_messageCount > 0)
@@ -254,20 +257,55 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         }
     }
 
+    /// <summary>The application is done with the stream: the senders of what it did not take are told.</summary>
+    public void Abandon()
+    {
+        lock (_room)
+        {
+            _abandoned = true;
+        }
+
+        if (Volatile.Read(ref _inbox) is { } inbox)
+        {
+            inbox.Close();
+            while (inbox.TryTake(out var message))
+            {
+                Refuse(message.PacketId);
+            }
+        }
+    }
+
+    private void Refuse(ulong packetId)
+    {
+        var code = Volatile.Read(ref _abandoned) ? FrontierErrorCode.ConnectionLost : FrontierErrorCode.SlowConsumer;
+        connection.Answer(FrameType.MessageAck, packetId, new MessageBody
+        {
+            SessionId = sessionId,
+            Error = JsonText.Escape(FrontierErrorText.FromCode(code)!),
+            ErrorCode = (int)code,
+        });
+    }
+
     private static long LengthOf(FrontierMessage message) => (long)message.Payload.Length + message.Custom.Length;
 
-    // One message has room however large it is. What connections that are over left behind counts, too: a client that keeps reconnecting must not gather more
-    // with each.
+    // What connections that are over left behind counts, too: a client that keeps reconnecting must not gather more with each.
     private bool TryTakeIn(FrontierMessage message)
     {
         lock (_room)
         {
             var (options, length) = (connection.ClientOptions, LengthOf(message));
-            if (_messageCount >= options.MessageQueueCapacity
-                || (_messageCount > 0 && _messageBytes + length > options.MessageQueueBytes)
+            if (_abandoned
+                || _messageCount >= options.MessageQueueCapacity
                 || Inbox.LeftCount >= options.MessageQueueCapacity
-                || Inbox.LeftBytes >= options.MessageQueueBytes)
+                || Inbox.LeftBytes >= options.MessageQueueBytes
+                || (IsUnread && !connection.UnreadRoom.TryTake(length)))
             {
+                return false;
+            }
+
+            if (!connection.Room.TryTake(length))
+            {
+                AddUnread(-length);
                 return false;
             }
 
@@ -282,6 +320,40 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
 
         Leave(message);
         return false;
+    }
+
+    private void AddUnread(long bytes)
+    {
+        if (IsUnread)
+        {
+            connection.UnreadRoom.Add(bytes);
+        }
+    }
+
+    private async IAsyncEnumerable<FrontierMessage> ReadStreamAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ChangeReaders(1);
+        try
+        {
+            await foreach (var message in Inbox.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return message;
+            }
+        }
+        finally
+        {
+            ChangeReaders(-1);
+        }
+    }
+
+    private void ChangeReaders(int change)
+    {
+        lock (_room)
+        {
+            AddUnread(-_messageBytes);
+            _readers += change;
+            AddUnread(_messageBytes);
+        }
     }
 
     private static long DeadlineAfter(TimeSpan time) =>

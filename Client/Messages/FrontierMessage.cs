@@ -67,6 +67,8 @@ public sealed class FrontierMessage
     /// <summary>Tells the sender that the message was not taken, with the text for a code.</summary>
     public ValueTask FailAsync(FrontierErrorCode code) => AnswerAsync(FrontierErrorText.FromCode(code) ?? code.ToString(), code);
 
+    internal ulong PacketId => _packetId;
+
     /// <summary>The application has it: there is room for another.</summary>
     internal void Leave() => _channel.Leave(this);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
@@ -37,6 +38,18 @@ internal sealed class MessageInbox
             message.Leave();
             yield return message;
         }
+    }
+
+    /// <summary>Takes one out that nobody will read; for an inbox that is closed.</summary>
+    public bool TryTake([NotNullWhen(true)] out FrontierMessage? message)
+    {
+        if (!_messages.Reader.TryRead(out message))
+        {
+            return false;
+        }
+
+        message.Leave();
+        return true;
     }
 
     /// <summary>Nothing more will come.</summary>

@@ -256,6 +256,7 @@ public sealed class FrontierStream : Stream, IDuplexPipe
         if (disposing && !_disposed)
         {
             _disposed = true;
+            Channel.Abandon();
             _writer.Dispose();
             Input.CancelPendingRead(); // A read that is waiting ends; it would wait for ever otherwise.
             Input.Complete();

@@ -74,9 +74,10 @@ public abstract partial class GeminioConnection
             }
 
             pending.TargetSessionId = body.SessionId;
-            pending.IsWaiting = isMessage && MustWait;
+            var lane = isMessage ? LaneOf(body.SessionId) : null;
+            pending.IsWaiting = MustWait(lane);
             AddPending(type, ref pending);
-            body.Write(isMessage ? BeginMessage(pending, length) : Begin(type, pending.PacketId, length, pending.Source), form);
+            body.Write(isMessage ? BeginMessage(lane, pending, length) : Begin(type, pending.PacketId, length, pending.Source), form);
         }
 
         if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
@@ -343,7 +344,7 @@ public abstract partial class GeminioConnection
             return SendOutcome.NotConnected;
         }
 
-        var queued = _outboundBytes + (isMessage ? _waiting.ByteCount : 0);
+        var queued = _outboundBytes + (isMessage ? _waitingBytes : 0);
         if (queued > Options.MaxOutboundBytes || (source != QueueShare.NoSource && !HasQueueShare(source, length, queued, isMessage)))
         {
             return SendOutcome.SlowConsumer;
@@ -482,7 +483,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             isAwaited = _pending.TryTake(packetId, awaited, out pending);
-            released = type == FrameType.MessageAck && (isAwaited ? NoteAcknowledged(pending) : NoteAcknowledgedLate());
+            released = type == FrameType.MessageAck && (isAwaited ? NoteAcknowledged(pending) : NoteAcknowledgedLate(SessionOf(body)));
         }
 
         if (released)
@@ -507,6 +508,8 @@ public abstract partial class GeminioConnection
             throw;
         }
     }
+
+    private static ulong SessionOf(ReadOnlySpan<byte> body) => BinaryPrimitives.TryReadUInt64BigEndian(body, out var sessionId) ? sessionId : 0;
 
     private void HandleRegister(ulong packetId, ReadOnlySpan<byte> body)
     {
@@ -564,8 +567,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             _pending.TakeAll(lost);
-            _waiting.Clear();
-            _waitingShare.Clear();
+            DropWaiting();
         }
 
         // In the order in which they were sent, since some of it is about to be sent elsewhere.

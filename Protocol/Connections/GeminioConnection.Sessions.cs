@@ -171,7 +171,7 @@ public abstract partial class GeminioConnection
 
     private void WriteDismiss(StreamSession session, ReadOnlySpan<byte> error)
     {
-        ReleaseSession(session.Id);
+        ReleaseSession(session);
         session.DismissSent = true;
         session.DismissPacketId = NextPacketId();
         session.LingerUntil = Math.Max(session.LingerUntil, Environment.TickCount64 + SessionCloseMilliseconds);

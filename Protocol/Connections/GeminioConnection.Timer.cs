@@ -59,9 +59,9 @@ public abstract partial class GeminioConnection
                 due = Math.Min(due, session.LingerUntil);
             }
 
-            if (_overdue > 0 && !_waiting.IsEmpty)
+            foreach (var lane in _waitingLanes)
             {
-                due = Math.Min(due, StaleAt);
+                due = lane.Overdue > 0 ? Math.Min(due, lane.StaleAt) : due;
             }
 
             if (_flushingSince is > 0 and var since)
@@ -166,7 +166,7 @@ public abstract partial class GeminioConnection
                 WriteCancel(pending, CancelTypeDeadlineExceeded);
             }
 
-            ReleaseWaiting(); // Those that waited until their deadline make room.
+            ReleaseWaiting(now); // Those that waited until their deadline make room.
         }
 
         if (expired.Count > 0)
@@ -187,7 +187,7 @@ public abstract partial class GeminioConnection
         bool released;
         lock (_gate)
         {
-            released = ForgetOverdue(now);
+            released = ReleaseWaiting(now);
         }
 
         if (released)

@@ -47,6 +47,9 @@ public sealed class StreamSession
     /// <summary>Towards a plain peer: what waits to be sent, and when it may leave. Null before the first byte.</summary>
     internal StreamPace? Pace { get; set; }
 
+    /// <summary>Messages for the peer. Null before the first.</summary>
+    internal MessageLane? Lane { get; set; }
+
     internal bool DismissedWithError { get; set; }
 
     internal ulong DismissPacketId { get; set; }

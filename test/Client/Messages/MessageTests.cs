@@ -197,6 +197,53 @@ public sealed class MessageTests(bool extended) : BothFormsFixture(extended)
     }
 
     [Test]
+    public async Task Streams_that_nobody_reads_hold_up_neither_the_messages_of_others_nor_more_than_half_the_room()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 4, MessageQueueBytes = 100 });
+        await using var _ = edge;
+        await using var unread = await edge.OpenStreamAsync("s").InTime();
+        await using var another = await edge.OpenStreamAsync("s").InTime();
+        var waiting = Enumerable.Range(0, 20).Select(i => end.PublishAsync("t", new byte[5], sessionId: unread.Id)).ToArray();
+        await Soon.UntilAsync(() => edge.Connection.InFlight >= 4, "the stream's window is full, or its room");
+        var large = end.PublishAsync("t", new byte[45], sessionId: another.Id);
+        Assert.That((await large.InTime()).Error, Is.EqualTo("slow consumer"), "there is half the room for all streams that nobody reads");
+        await using var onStream = another.ReceiveAsync().GetAsyncEnumerator();
+        await using var onConnection = edge.ReceiveAsync().GetAsyncEnumerator();
+        foreach (var (messages, session) in new[] { (onStream, another.Id), (onConnection, GeminioConnection.RootSessionId) })
+        {
+            var next = messages.MoveNextAsync();
+            for (var i = 0; i < 10; i++)
+            {
+                var published = end.PublishAsync("t", new byte[45], sessionId: session);
+                Assert.That(await next.InTime());
+                await messages.Current.AckAsync();
+                Assert.That((await published.InTime()).Error, Is.Empty);
+                next = i < 9 ? messages.MoveNextAsync() : default;
+            }
+        }
+
+        Assert.That(waiting.Count(ack => !ack.IsCompleted), Is.GreaterThanOrEqualTo(4), "what waits is still there");
+    }
+
+    [Test]
+    public async Task What_was_not_taken_from_a_disposed_stream_is_answered()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, end) = await gateway.ConnectEdgeAsync(o => o with { MessageQueueCapacity = 4, MessageQueueBytes = 100 });
+        await using var _ = edge;
+        for (var i = 0; i < 5; i++)
+        {
+            var stream = await edge.OpenStreamAsync("s").InTime();
+            var published = Enumerable.Range(0, 4).Select(i => end.PublishAsync("t", new byte[10], sessionId: stream.Id)).ToArray();
+            await Soon.UntilAsync(() => edge.Connection.InFlight == 4, "they have come");
+            await stream.DisposeAsync();
+            Assert.That((await Task.WhenAll(published).InTime()).Select(ack => ack.Error), Is.All.EqualTo("connection lost"));
+            Assert.That(edge.Connection.InFlight, Is.Zero);
+        }
+    }
+
+    [Test]
     public async Task Messages_sent_without_waiting_keep_their_order_even_when_there_is_no_room()
     {
         await using var gateway = new TestGateway();

@@ -226,12 +226,69 @@ public sealed class MessageWindowTests
         await peer.Send(Wire.Session(Links.FirstId + 2, 77));
         await peer.Read(FrameType.SessionAck);
         await FillWindow(acceptor, peer);
+        await FillWindow(acceptor, peer, session: 77);
         acceptor.Publish("t", "of the connection");
         acceptor.Publish("t", "of the stream", session: 77);
         acceptor.Dismiss(acceptor.Opened.Single());
         var frame = await peer.Read(FrameType.Message);
         Assert.That((frame.SessionId, Text(frame)), Is.EqualTo((77UL, "of the stream")));
         await peer.Read(FrameType.Dismiss);
+        await Links.End(acceptor);
+    }
+
+    [Test]
+    public async Task Messages_that_nobody_takes_on_a_stream_hold_up_neither_other_streams_nor_the_connection([Values] bool acknowledgesOthers)
+    {
+        var (acceptor, peer) = await Links.Open();
+        await peer.Send(Wire.Session(Links.FirstId + 2, 77), Wire.Session(Links.FirstId + 4, 79));
+        await peer.Read(FrameType.SessionAck);
+        await peer.Read(FrameType.SessionAck);
+        for (ulong i = 0; i < 2 * Window; i++)
+        {
+            acceptor.Publish("t", "untaken", session: 77, deadline: Now + 10_000);
+        }
+
+        await ReadMessages(peer, Window);
+        if (acknowledgesOthers)
+        {
+            acceptor.OnTimer(Now + 11_000); // What was given up stays with the peer.
+        }
+
+        foreach (var session in new ulong[] { 79, 1 })
+        {
+            acceptor.Publish("t", "of another", session: session);
+            var message = await peer.Read(FrameType.Message);
+            Assert.That((message.SessionId, Text(message)), Is.EqualTo((session, "of another")));
+            await peer.Send(Ack(message.PacketId, session));
+        }
+
+        acceptor.Publish("t", "untaken", session: 77);
+        acceptor.Call("marker");
+        Assert.That((await peer.Read()).Type, Is.EqualTo(FrameType.Request), "the stream still has its window");
+        await Links.End(acceptor);
+    }
+
+    [Test]
+    public async Task What_is_left_on_a_stream_that_has_ended_holds_up_nothing()
+    {
+        var (acceptor, peer) = await Links.Open();
+        for (ulong stream = 0; stream < 3; stream++)
+        {
+            var session = 101 + (2 * stream);
+            await peer.Send(Wire.Session(Links.FirstId + 2 + (4 * stream), session));
+            await peer.Read(FrameType.SessionAck);
+            var left = await FillWindow(acceptor, peer, session);
+            acceptor.Dismiss(acceptor.Opened.Last());
+            var dismiss = await peer.Read(FrameType.Dismiss);
+            await peer.Send(Wire.DismissAck(dismiss.PacketId, session), Wire.Dismiss(Links.FirstId + 4 + (4 * stream), session));
+            await peer.Read(FrameType.DismissAck);
+            await peer.Send(Ack(left[0], session)); // Late, and nobody is confused by it.
+        }
+
+        await FillWindow(acceptor, peer);
+        acceptor.Publish("t", "next");
+        acceptor.Call("marker");
+        Assert.That((await peer.Read()).Type, Is.EqualTo(FrameType.Request), "the connection has one window and no more");
         await Links.End(acceptor);
     }
 
@@ -291,15 +348,15 @@ public sealed class MessageWindowTests
         await Links.End(acceptor);
     }
 
-    private static byte[] Ack(ulong packetId) => Wire.Frame(FrameType.MessageAck, packetId, Wire.Body(1, "{}"));
+    private static byte[] Ack(ulong packetId, ulong session = 1) => Wire.Frame(FrameType.MessageAck, packetId, Wire.Body(session, "{}"));
 
     private static string Text(ReceivedFrame frame) => Wire.Text(MessageBody.Parse(frame.Body).DecodeValue());
 
-    private static async Task<List<ulong>> FillWindow(TestConnection connection, RawPeer peer)
+    private static async Task<List<ulong>> FillWindow(TestConnection connection, RawPeer peer, ulong session = GeminioConnection.RootSessionId)
     {
         for (var i = 0; i < Window; i++)
         {
-            connection.Publish("t", origin: (ulong)i);
+            connection.Publish("t", origin: (ulong)i, session: session);
         }
 
         return await ReadMessages(peer, Window);
