@@ -4,15 +4,40 @@ using Microsoft.Extensions.Logging;
 
 namespace Frontier.Gateway;
 
-/// <summary>Accepts as many connections as the process has room for; others are cut as soon as they are there.</summary>
+/// <summary>
+/// Accepts as many connections as the process has room for; others are cut as soon as they are there. Whatever fails while one is accepted, the next are: a server
+/// whose listener throws does not accept any more, and says so nowhere but in its log.
+/// </summary>
 internal sealed partial class AdmittingListener(
     IConnectionListener socket, ListenerEndPoint listener, ConnectionBudget budget, ListenerMetrics metrics, ILogger logger) : IConnectionListener
 {
     /// <inheritdoc/>
     public EndPoint EndPoint => socket.EndPoint;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private volatile bool _isUnbound;
+
     /// <inheritdoc/>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                return await AcceptOneAsync(cancellationToken);
+            }
+#pragma warning disable CA1031 // See above.
+            catch (Exception e) when (!_isUnbound && !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                Log.Failed(logger, listener.Name, Pause, e);
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
+    private async ValueTask<ConnectionContext?> AcceptOneAsync(CancellationToken cancellationToken)
     {
         while (await socket.AcceptAsync(cancellationToken) is { } connection)
         {
@@ -32,13 +57,24 @@ internal sealed partial class AdmittingListener(
     }
 
     /// <inheritdoc/>
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => socket.UnbindAsync(cancellationToken);
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _isUnbound = true;
+        return socket.UnbindAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => socket.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _isUnbound = true;
+        return socket.DisposeAsync();
+    }
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Error, "Failed to accept a connection on {Listener}; accepting the next in {Delay}")]
+        public static partial void Failed(ILogger logger, string listener, TimeSpan delay, Exception exception);
+
         [LoggerMessage(1, LogLevel.Warning, "Rejected connection from {Source} on {Listener}: no room for more than {Limit} connections of its kind, or no descriptors left")]
         public static partial void Refused(ILogger logger, IPAddress source, string listener, int limit);
     }

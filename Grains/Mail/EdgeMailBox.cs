@@ -241,9 +241,12 @@ internal sealed partial class EdgeMailBox(
                 }
             }
         }
-        catch (FrontierException error)
+#pragma warning disable CA1031 // Whatever failed, what waits is tried again: by its time, or after the interval.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
-            Log.StoreFailed(logger, edgeId, error.InnerException?.Message ?? error.Message);
+            Log.WorkFailed(logger, edgeId, RetryInterval, error);
+            _retryAt = clock.GetUtcNow() + RetryInterval;
         }
         finally
         {
@@ -388,6 +391,9 @@ internal sealed partial class EdgeMailBox(
     {
         [LoggerMessage(1, LogLevel.Warning, "Edge {EdgeId}: the messages that wait for it cannot be read or removed: {Error}")]
         public static partial void StoreFailed(ILogger logger, ulong edgeId, string error);
+
+        [LoggerMessage(5, LogLevel.Warning, "Failed to deliver, report or remove messages that wait for edge {EdgeId}; retrying within {Delay}")]
+        public static partial void WorkFailed(ILogger logger, ulong edgeId, TimeSpan delay, Exception exception);
 
         [LoggerMessage(2, LogLevel.Warning, "Edge {EdgeId}: message {Id}, which waited for it, was refused and is dropped: {Error}")]
         public static partial void Refused(ILogger logger, ulong edgeId, string id, string error);

@@ -34,7 +34,7 @@ internal sealed class Outgoing : TaskCompletionSource
     {
         if (Interlocked.Exchange(ref _isDone, 1) == 0)
         {
-            _producer.OnDone(this, null);
+            Count(null);
             TrySetResult();
         }
     }
@@ -44,7 +44,7 @@ internal sealed class Outgoing : TaskCompletionSource
     {
         if (Interlocked.Exchange(ref _isDone, 1) == 0)
         {
-            _producer.OnDone(this, error);
+            Count(error);
             TrySetException(error);
             _ = Task.Exception; // Observed: whoever waits may have given up.
         }
@@ -52,4 +52,18 @@ internal sealed class Outgoing : TaskCompletionSource
 
     /// <summary>It was not sent in time.</summary>
     public void Expire() => Fail(_producer.NotSentInTime());
+
+    private void Count(FrontierException? error)
+    {
+        try
+        {
+            _producer.OnDone(this, error);
+        }
+#pragma warning disable CA1031 // Somebody's listener to the meters failed; whoever waits is answered all the same, and so are those behind.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // Not counted.
+        }
+    }
 }

@@ -114,7 +114,7 @@ internal abstract partial class QueueProducer : IQueueProducer, IAsyncDisposable
             _state = QueueState.Up;
         }
 
-        Log.Up(Logger, Name);
+        TryLog(() => Log.Up(Logger, Name));
     }
 
     /// <summary>The queue cannot be reached.</summary>
@@ -130,7 +130,22 @@ internal abstract partial class QueueProducer : IQueueProducer, IAsyncDisposable
 
         if (isNews)
         {
-            Log.Down(Logger, Name, error);
+            TryLog(() => Log.Down(Logger, Name, error));
+        }
+    }
+
+    // The loops that keep the connections call this between two tries: a log that fails must not end them.
+    private static void TryLog(Action log)
+    {
+        try
+        {
+            log();
+        }
+#pragma warning disable CA1031
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // There is nobody to tell; the control plane shows the state and the last error.
         }
     }
 

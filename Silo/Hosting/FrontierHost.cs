@@ -16,13 +16,18 @@ public static partial class FrontierHost
     /// <summary>Runs a host until the process is asked to stop.</summary>
     /// <param name="settings">The configuration.</param>
     /// <param name="cancellationToken">Stops the host, as SIGTERM does.</param>
+    /// <param name="configure">What else to register. Default: nothing.</param>
     /// <exception cref="ListenException">An address cannot be had.</exception>
-    internal static async Task RunAsync(FrontierSettings settings, CancellationToken cancellationToken)
+    /// <exception cref="ServiceFailedException">A part of the process ended by itself, and the process with it.</exception>
+    internal static async Task RunAsync(
+        FrontierSettings settings, CancellationToken cancellationToken, Action<WebApplicationBuilder>? configure = null)
     {
-        var app = Build(settings);
+        var app = Build(settings, configure);
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+        IEnumerable<IHostedService> parts = [];
+        app.Lifetime.ApplicationStarted.Register(() => parts = app.Services.GetServices<IHostedService>());
         var running = RunAsync(app, cancellationToken);
         await Task.WhenAny(running, stopping.Task);
         if (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
@@ -41,6 +46,7 @@ public static partial class FrontierHost
             // Sessions are drained. What is left waits for others, as Orleans does for Redis; whoever watches this process finds that its ports are closed.
             Log.LeftAtOnce(loggers.CreateLogger(typeof(FrontierHost)), limit);
             loggers.Dispose(); // Writes out what the log still holds.
+            ServiceFailedException.ThrowIfAny(parts);
         }
     }
 
@@ -55,6 +61,7 @@ public static partial class FrontierHost
         {
             // Asked to stop while starting: an orderly end as well.
             await StopUnfinishedAsync(app);
+            ServiceFailedException.ThrowIfAny(app.Services.GetServices<IHostedService>());
             return;
         }
         catch
@@ -64,7 +71,14 @@ public static partial class FrontierHost
             throw;
         }
 
-        await app.WaitForShutdownAsync(cancellationToken);
+        try
+        {
+            await app.WaitForShutdownAsync(cancellationToken);
+        }
+        finally
+        {
+            ServiceFailedException.ThrowIfAny(app.Services.GetServices<IHostedService>()); // The cause, whatever failed after it.
+        }
     }
 
     private static async Task StopUnfinishedAsync(WebApplication app)

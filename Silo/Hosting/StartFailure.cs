@@ -13,6 +13,7 @@ internal static class StartFailure
         OptionsValidationException wrong => [.. wrong.Failures],
         ListenException taken => [taken.Message],
         ClusterException lonely => [lonely.Message],
+        ServiceFailedException failed => [failed.Message.ReplaceLineEndings(" ")],
         AggregateException several => DescribeAll(several.Flatten().InnerExceptions),
         _ => null,
     };

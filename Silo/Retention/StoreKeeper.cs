@@ -25,27 +25,53 @@ internal abstract partial class StoreKeeper(IMessageStore store, string kept, IL
             await Task.Delay(Interval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                foreach (var box in await store.ListAsync())
+                await WakeAllAsync(await store.ListAsync(), stoppingToken);
+            }
+#pragma warning disable CA1031 // The next look makes it good.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                if (!stoppingToken.IsCancellationRequested)
                 {
-                    await WakeAsync(box).AsTask().WaitAsync(stoppingToken);
+                    Log.NotListed(logger, kept, Interval, e);
                 }
+            }
+        }
+    }
+
+    // One that cannot be woken does not keep those behind it asleep.
+    private async Task WakeAllAsync(IEnumerable<string> boxes, CancellationToken stoppingToken)
+    {
+        var failed = 0;
+        Exception? last = null;
+        foreach (var box in boxes)
+        {
+            stoppingToken.ThrowIfCancellationRequested();
+            try
+            {
+                await WakeAsync(box).AsTask().WaitAsync(stoppingToken);
             }
 #pragma warning disable CA1031 // The next look makes it good.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                Log.NotWoken(logger, kept, e.Message);
+                failed++;
+                last = e;
             }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+        }
+
+        if (failed > 0)
+        {
+            Log.NotWoken(logger, failed, kept, Interval, last);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The {Kept} could not be looked after: {Error}")]
-        public static partial void NotWoken(ILogger logger, string kept, string error);
+        [LoggerMessage(1, LogLevel.Warning, "Failed to list the {Kept}; retrying in {Delay}")]
+        public static partial void NotListed(ILogger logger, string kept, TimeSpan delay, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Warning, "Failed to wake the grains of {Count} of the {Kept}; retrying in {Delay}")]
+        public static partial void NotWoken(ILogger logger, int count, string kept, TimeSpan delay, Exception? exception);
     }
 }

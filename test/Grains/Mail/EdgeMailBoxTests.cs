@@ -59,6 +59,20 @@ internal sealed class EdgeMailBoxTests
     }
 
     [Test]
+    public async Task What_waits_is_tried_again_whatever_failed_under_the_first_try()
+    {
+        await PublishAsync("a");
+        _deliver = _ => Task.FromException(new InvalidOperationException("nobody foresaw this"));
+        await _box.DeliverAsync();
+        Assert.That(Texts(), Is.Empty);
+
+        _deliver = Take;
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        await _box.TickAsync();
+        Assert.That(Texts(), Is.EqualTo(new[] { "a" }));
+    }
+
+    [Test]
     public async Task A_message_that_the_edge_left_with_comes_again_with_the_same_id()
     {
         var first = "";

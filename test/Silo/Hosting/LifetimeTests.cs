@@ -29,6 +29,26 @@ public sealed class LifetimeTests
         }
     }
 
+    [Test]
+    public async Task A_part_that_fails_ends_the_process_with_one_line_and_an_exit_code()
+    {
+        var failure = await Assert.ThrowsAsync<ServiceFailedException>(() => FrontierHost.RunAsync(
+            Settings.FromKeys(Settings.OnFreePorts),
+            CancellationToken.None,
+            builder => builder.Services.AddHostedService<FailingService>()));
+        var lines = StartFailure.Describe(failure!);
+        Assert.That(lines, Is.EqualTo(new[] { "FailingService failed, and the process ended with it: InvalidOperationException: the wheel came off" }));
+    }
+
+    private sealed class FailingService(IHostApplicationLifetime lifetime) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Delay(Timeout.Infinite, lifetime.ApplicationStarted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new InvalidOperationException("the wheel\ncame off");
+        }
+    }
+
     /// <summary>Asks for health at the moment a shutdown has begun and the listeners are still open.</summary>
     private sealed class ShutdownProbe : IHostedLifecycleService
     {
