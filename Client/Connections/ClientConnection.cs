@@ -290,7 +290,7 @@ internal sealed partial class ClientConnection : GeminioConnection
         return true;
     }
 
-    protected override void OnSessionFinished(StreamSession session) => ((FrontierStream)session.Owner!).Finish(session.EndedInOrder);
+    protected override void OnSessionFinished(StreamSession session) => ((FrontierStream)session.Owner!).Finish(session);
 
     protected override void AbortTransport() => _transport.Abort();
 

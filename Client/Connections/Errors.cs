@@ -17,7 +17,4 @@ internal static class Errors
 
     public static FrontierException From(ReplyLoss loss) =>
         new(loss == ReplyLoss.Timeout ? FrontierErrorCode.Timeout : FrontierErrorCode.ConnectionLost);
-
-    /// <summary>What readers and writers of a stream see when it did not end but broke.</summary>
-    public static IOException StreamCut() => new("The stream was cut: its connection is lost.", new FrontierException(FrontierErrorCode.ConnectionLost));
 }

@@ -109,7 +109,8 @@ public abstract record FrontierClientOptions
     /// What this end announces that it can read beyond the plain protocol; the gateway uses what it knows of it. <see cref="PeerFeatures.None"/> makes a plain
     /// connection, as an end of the original would. Stands in for <see cref="ConnectionOptions.Features"/>.
     /// </summary>
-    public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes;
+    public PeerFeatures Features { get; init; } =
+        PeerFeatures.RequestCancel | PeerFeatures.StreamCredit | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes | PeerFeatures.StreamAbort;
 
     /// <summary>What the gateway that an edge comes from gave it to keep its id; see <see cref="MoveRequest"/>.</summary>
     internal ReadOnlyMemory<byte> MoveToken { get; init; }

@@ -11,13 +11,14 @@ namespace Frontier.Client;
 /// </summary>
 /// <remarks>
 /// Received bytes wait until they are read. When 256 KiB wait, the other end waits with its writing, on this stream only; towards a gateway without that
-/// the whole connection stops reading when <see cref="FrontierClientOptions.StreamBufferBytes"/> wait, so a stream must be read or disposed. When the connection is lost, this one or the other end's, reading and writing fail with an
-/// <see cref="IOException"/> around a <see cref="FrontierException"/>.
+/// the whole connection stops reading when <see cref="FrontierClientOptions.StreamBufferBytes"/> wait, so a stream must be read or disposed.
+/// A stream that does not come to its end fails reads and writes with a <see cref="StreamAbortedException"/>: both when a connection on its way is lost, reads when
+/// the other end aborts its half, writes when the other end has stopped reading.
 /// </remarks>
 public sealed class FrontierStream : Stream, IDuplexPipe
 {
     private readonly Pipe _received;
-    private readonly CreditReader? _credit;
+    private readonly SessionReader _input;
     private readonly Lock _receiveGate = new();
     private readonly Stream _reader;
     private readonly SessionWriter _writer;
@@ -31,17 +32,9 @@ public sealed class FrontierStream : Stream, IDuplexPipe
         PeerId = peerId;
         Meta = meta;
         Channel = new SessionChannel(connection, id, this);
-        if ((connection.PeerFeatures & PeerFeatures.StreamCredit) != 0)
-        {
-            _received = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
-            _credit = new CreditReader(_received.Reader, connection);
-        }
-        else
-        {
-            var bufferBytes = connection.ClientOptions.StreamBufferBytes;
-            _received = new Pipe(new PipeOptions(pauseWriterThreshold: bufferBytes, resumeWriterThreshold: (bufferBytes + 1) / 2, useSynchronizationContext: false));
-        }
-
+        var bufferBytes = (connection.PeerFeatures & PeerFeatures.StreamCredit) != 0 ? 0 : connection.ClientOptions.StreamBufferBytes; // 0: credit is the limit.
+        _received = new Pipe(new PipeOptions(pauseWriterThreshold: bufferBytes, resumeWriterThreshold: (bufferBytes + 1) / 2, useSynchronizationContext: false));
+        _input = new SessionReader(_received.Reader, connection);
         _reader = Input.AsStream(leaveOpen: true);
         _writer = new SessionWriter(connection);
     }
@@ -58,11 +51,14 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     /// <summary>What the opener said about the stream; opaque.</summary>
     public ReadOnlyMemory<byte> Meta { get; }
 
-    /// <summary>The received bytes.</summary>
-    public PipeReader Input => _credit ?? _received.Reader;
+    /// <summary>The received bytes. Completing it tells the other end that nobody reads any more.</summary>
+    public PipeReader Input => _input;
 
-    /// <summary>The bytes to send; they leave on flush. Completing it ends this side's half, like <see cref="CompleteWritesAsync"/>.</summary>
-    public PipeWriter Output => _output ?? Interlocked.CompareExchange(ref _output, PipeWriter.Create(_writer), null) ?? _output;
+    /// <summary>
+    /// The bytes to send; they leave on flush. Completing it ends this side's half, like <see cref="CompleteWritesAsync"/>; completing it with an exception aborts the
+    /// half. When the other end has stopped reading, a flush says <see cref="FlushResult.IsCompleted"/>.
+    /// </summary>
+    public PipeWriter Output => _output ?? Interlocked.CompareExchange(ref _output, new SessionPipeWriter(_writer), null) ?? _output;
 
     /// <inheritdoc/>
     public override bool CanRead => !_disposed;
@@ -125,7 +121,7 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     public IAsyncEnumerable<FrontierMessage> ReceiveAsync(CancellationToken cancellationToken = default) => Channel.ReceiveAsync(cancellationToken);
 
     /// <summary>Ends this side's half: the other end reads everything written before, then the end. Reading goes on.</summary>
-    /// <exception cref="IOException">The connection is lost.</exception>
+    /// <exception cref="StreamAbortedException">The connection is lost.</exception>
     public async ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default)
     {
         if (_writer.IsEnded)
@@ -183,19 +179,12 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Ends both directions: what was written still goes out, what was not read is dropped.</summary>
+    /// <inheritdoc cref="Dispose(bool)"/>
     public override async ValueTask DisposeAsync()
     {
-        if (_output is not null && !_disposed)
+        if (_output is not null && !_writer.IsEnded)
         {
-            try
-            {
-                await _output.CompleteAsync(_writer.IsCut ? Errors.StreamCut() : null).ConfigureAwait(false);
-            }
-            catch (IOException)
-            {
-                // Cut just now: what was not flushed is lost like what was.
-            }
+            await _output.CompleteAsync(new ObjectDisposedException(nameof(FrontierStream))).ConfigureAwait(false); // Drops what was not flushed.
         }
 
         await base.DisposeAsync().ConfigureAwait(false);
@@ -204,14 +193,14 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     internal void Attach(StreamSession session)
     {
         _writer.Attach(session);
-        _credit?.Attach(session);
+        _input.Attach(session);
     }
 
     /// <summary>Bytes came; on the read loop.</summary>
     /// <returns>When not null: no more may come until it is done.</returns>
     internal Task? Receive(in ReadOnlySequence<byte> data)
     {
-        _credit?.Add(data.Length); // Before anybody can take them.
+        _input.Add(data.Length); // Before anybody can take them.
         ValueTask<FlushResult> flush;
         lock (_receiveGate) // The end may come from the timer's thread.
         {
@@ -223,7 +212,6 @@ public sealed class FrontierStream : Stream, IDuplexPipe
             flush = _received.Writer.FlushAsync();
         }
 
-
         if (flush.IsCompletedSuccessfully)
         {
             _ = flush.Result;
@@ -234,30 +222,47 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     }
 
     /// <summary>Nothing more will come.</summary>
-    /// <param name="inGoodOrder">Whether the other end said so; otherwise the stream was cut.</param>
-    internal void Finish(bool inGoodOrder)
+    /// <param name="session">How it ended.</param>
+    internal void Finish(StreamSession session)
     {
-        if (!inGoodOrder)
+        if (session.IsCut)
         {
             _writer.Cut();
         }
 
         lock (_receiveGate)
         {
-            _received.Writer.Complete(inGoodOrder ? null : Errors.StreamCut());
+            if (!session.EndedInOrder)
+            {
+                _input.Fail(session.IsCut ? StreamAbortReason.ConnectionLost : StreamAbortReason.WriterAborted);
+            }
+
+            _received.Writer.Complete();
         }
 
         Channel.Close();
     }
 
-    /// <summary>Ends both directions: what was written still goes out, what was not read is dropped.</summary>
+    /// <summary>Ends both directions of a stream that was never open, without a word beyond what the plain protocol has.</summary>
+    internal void CloseUnopened()
+    {
+        _disposed = true;
+        _writer.Dispose();
+        Input.Complete();
+    }
+
+    /// <summary>
+    /// Ends both directions. Without <see cref="CompleteWritesAsync"/> before, this side's half is aborted: the other end reads what was written and then fails with a
+    /// <see cref="StreamAbortedException"/>, for after an exception here it could not tell a part from the whole. Where the other end has not ended its half, its
+    /// writes fail.
+    /// </summary>
     protected override void Dispose(bool disposing)
     {
         if (disposing && !_disposed)
         {
             _disposed = true;
             Channel.Abandon();
-            _writer.Dispose();
+            _writer.Abort();
             Input.CancelPendingRead(); // A read that is waiting ends; it would wait for ever otherwise.
             Input.Complete();
         }

@@ -32,7 +32,7 @@ internal sealed class PendingOpen(ClientConnection connection, string peer, ulon
         {
             // The refusing side closes the stream that it did not open; closing it here, too, lets both forget it.
             _opened.TrySetException(FrontierException.FromWire(ack.ErrorCode, JsonText.Decode(ack.Error, ack.ErrorEscaped)));
-            stream.Dispose();
+            stream.CloseUnopened();
         }
         else if (!_opened.TrySetResult(stream))
         {

@@ -16,6 +16,7 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
     private StreamSession? _session;
     private volatile bool _ended;
     private volatile bool _cut;
+    private bool _dropsWhenStopped;
 
     public override bool CanRead => false;
 
@@ -35,7 +36,17 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
     public bool IsEnded => _ended;
 
     /// <summary>Whether nothing more can reach the other end.</summary>
-    public bool IsCut => _cut || !connection.AcceptsTraffic;
+    public bool IsCut => _cut || !connection.AcceptsTraffic || _session!.IsStoppedByCut;
+
+    /// <summary>Whether the other end reads no more.</summary>
+    public bool IsStopped => _session!.IsStopped;
+
+    /// <summary>Drops what is written when the other end reads no more, instead of failing: a pipe says so in the result of its flush.</summary>
+    public SessionWriter DropWhenStopped()
+    {
+        _dropsWhenStopped = true;
+        return this;
+    }
 
     /// <summary>Sets the session, before the first write.</summary>
     public void Attach(StreamSession session) => _session = session;
@@ -51,6 +62,16 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
 
     /// <summary>The session is gone with its connection: writes fail from now on.</summary>
     public void Cut() => _cut = true;
+
+    /// <summary>Ends this side's half before its time: the other end's reads fail.</summary>
+    public void Abort()
+    {
+        if (!_ended)
+        {
+            _ended = true;
+            connection.Dismiss(_session!, StreamSession.AbortedText);
+        }
+    }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -133,7 +154,12 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
         ThrowIfEnded();
         if (IsCut)
         {
-            throw Errors.StreamCut();
+            throw new StreamAbortedException(StreamAbortReason.ConnectionLost);
+        }
+
+        if (IsStopped && !_dropsWhenStopped)
+        {
+            throw new StreamAbortedException(StreamAbortReason.ReaderLeft);
         }
     }
 }

@@ -64,8 +64,11 @@ internal abstract partial class ForwardingConnection
     {
         // This direction is over. The other direction goes on until its sender ends it, too. A stream that was cut must not look like one
         // that came to its end.
-        (session.Owner as StreamJoin)?.End(session, session.EndedInOrder);
+        (session.Owner as StreamJoin)?.Settle(session);
     }
+
+    /// <inheritdoc/>
+    protected override void OnStreamStopped(StreamSession session) => (session.Owner as StreamJoin)?.Settle(session);
 
     private void RefuseStream(StreamSession session, ulong packetId, Outcome outcome, ReadOnlySpan<byte> error, int? code)
     {
@@ -101,10 +104,8 @@ internal abstract partial class ForwardingConnection
             acceptor.Owner = join;
             opener.Owner = join;
             connection.AcceptSession(opener, packetId);
-            if (opener.IsFinished)
-            {
-                source.Dismiss(acceptor); // The opener left meanwhile, and nobody was joined to it to hear of it.
-            }
+            join.Settle(opener); // Either may have left meanwhile, when nobody was joined to it to hear of it.
+            join.Settle(acceptor);
         }
 
         public void OnReplyLost(GeminioConnection source, in PendingReply pending, ReplyLoss loss)

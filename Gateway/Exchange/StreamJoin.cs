@@ -20,8 +20,22 @@ internal sealed class StreamJoin(StreamSession opener, StreamSession acceptor)
     /// <param name="blocked">When the far end takes none now: completes when to offer the same bytes again.</param>
     public bool TryRelay(StreamSession from, in ReadOnlySequence<byte> data, out Task blocked) => RelayFrom(from).TrySend(data, out blocked);
 
-    /// <summary>The peer of a session sends nothing more: the far end is told, behind everything that was sent.</summary>
-    public void End(StreamSession from, bool inOrder) => RelayFrom(from).End(inOrder);
+    /// <summary>
+    /// Looks how a session stands. When its peer sends nothing more, the far end is told, behind everything that was sent; when its peer takes nothing more, the far
+    /// end is told, and what still comes from there is dropped. May be called more than once.
+    /// </summary>
+    public void Settle(StreamSession session)
+    {
+        if (session.IsFinished)
+        {
+            RelayFrom(session).End(session.EndedInOrder ? StreamEnding.InOrder : session.IsCut ? StreamEnding.Cut : StreamEnding.Aborted);
+        }
+
+        if (session.IsCut || session.IsStopped)
+        {
+            RelayFrom(Other(session)).Stop(session.IsCut || session.IsStoppedByCut);
+        }
+    }
 
     private StreamRelay RelayFrom(StreamSession from) => from == opener ? _toAcceptor : _toOpener;
 }

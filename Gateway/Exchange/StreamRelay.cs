@@ -11,24 +11,13 @@ namespace Frontier.Gateway;
 /// <param name="to">The session that they go to.</param>
 internal sealed class StreamRelay(StreamSession from, StreamSession to)
 {
-    private static readonly byte[] StreamCut = JsonText.Escape(FrontierErrorText.ConnectionLost);
+    private static readonly byte[] CutText = JsonText.Escape(FrontierErrorText.ConnectionLost);
 
     // Both null as long as the receiver keeps up.
     private readonly Lock _gate = new();
     private Queue<ReadOnlyMemory<byte>>? _held;
-    private volatile Ending _ending;
-
-    private enum Ending
-    {
-        /// <summary>More may come.</summary>
-        None,
-
-        /// <summary>The sender said that it was all.</summary>
-        InOrder,
-
-        /// <summary>The stream was cut.</summary>
-        Cut,
-    }
+    private volatile StreamEnding _ending;
+    private bool _stopped;
 
     /// <summary>Passes bytes on, or keeps them.</summary>
     /// <param name="data">The bytes.</param>
@@ -39,6 +28,12 @@ internal sealed class StreamRelay(StreamSession from, StreamSession to)
         var connection = to.Connection;
         lock (_gate)
         {
+            if (_stopped)
+            {
+                from.Connection.GrantStream(from, data.Length); // A sender that cannot be told goes on in vain, without holding up anybody.
+                return true;
+            }
+
             if (_held is null && connection.CanSendStream(to))
             {
                 connection.SendStream(to, data);
@@ -63,12 +58,28 @@ internal sealed class StreamRelay(StreamSession from, StreamSession to)
         }
     }
 
-    /// <summary>Nothing more comes.</summary>
-    public void End(bool inOrder)
+    /// <summary>The receiver wants no more, or is gone.</summary>
+    /// <param name="isCut">Whether it is gone.</param>
+    public void Stop(bool isCut)
     {
         lock (_gate)
         {
-            _ending = inOrder ? Ending.InOrder : Ending.Cut;
+            _stopped = true;
+            while (_held is not null && _held.TryDequeue(out var data))
+            {
+                from.Connection.GrantStream(from, data.Length);
+            }
+        }
+
+        from.Connection.StopStream(from, isCut);
+    }
+
+    /// <summary>Nothing more comes.</summary>
+    public void End(StreamEnding ending)
+    {
+        lock (_gate)
+        {
+            _ending = ending;
             if (_held is not null)
             {
                 return; // The receiver hears of it behind what is held.
@@ -90,14 +101,15 @@ internal sealed class StreamRelay(StreamSession from, StreamSession to)
         {
             lock (_gate)
             {
-                _ending = Ending.Cut;
+                _ending = StreamEnding.Cut;
                 _held = null;
+                _stopped = true;
             }
 
-            from.Connection.Dismiss(from, StreamCut);
+            from.Connection.Dismiss(from, CutText);
         }
 
-        if (_ending != Ending.None)
+        if (_ending != StreamEnding.None)
         {
             Dismiss();
         }
@@ -129,5 +141,10 @@ internal sealed class StreamRelay(StreamSession from, StreamSession to)
         }
     }
 
-    private void Dismiss() => to.Connection.Dismiss(to, _ending == Ending.InOrder ? default : StreamCut);
+    private void Dismiss() => to.Connection.Dismiss(to, _ending switch
+    {
+        StreamEnding.InOrder => default,
+        StreamEnding.Aborted => StreamSession.AbortedText,
+        _ => CutText,
+    });
 }

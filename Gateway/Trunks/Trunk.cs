@@ -14,7 +14,7 @@ internal sealed class Trunk : ForwardingConnection
     private const PeerFeatures FirstFeatures = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit;
 
     /// <summary>What this version reads on a trunk.</summary>
-    public const PeerFeatures Features = FirstFeatures | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes;
+    public const PeerFeatures Features = FirstFeatures | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes | PeerFeatures.StreamAbort;
 
     // Room for what a frame gets on top of what its sender wrote.
     private const int Overhead = 4096;

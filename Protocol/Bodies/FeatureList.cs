@@ -6,7 +6,7 @@ internal static class FeatureList
     /// <summary>Room for all names.</summary>
     public const int MaxLength = 64;
 
-    private const int Count = 7;
+    private const int Count = 8;
 
     /// <summary>Reads a list.</summary>
     public static PeerFeatures Parse(ReadOnlySpan<byte> list)
@@ -58,6 +58,7 @@ internal static class FeatureList
         3 => "errors"u8,
         4 => "move"u8,
         5 => "keep"u8,
-        _ => "exactid"u8,
+        6 => "exactid"u8,
+        _ => "abort"u8,
     };
 }

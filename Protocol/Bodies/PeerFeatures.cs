@@ -41,6 +41,12 @@ public enum PeerFeatures
     /// </summary>
     ExactId = 64,
 
+    /// <summary>
+    /// Knows the two ways in which one direction of a stream ends before its time: its sender aborts it (a Dismiss with an error, which then says nothing of the
+    /// other direction), or its receiver wants no more (<see cref="FrameType.StreamStop"/>); <c>"abort"</c> on the wire.
+    /// </summary>
+    StreamAbort = 128,
+
     /// <summary>All that this version knows.</summary>
-    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep | ExactId,
+    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep | ExactId | StreamAbort,
 }

@@ -82,7 +82,7 @@ public abstract partial class GeminioConnection
     }
 
     private bool CanSendStreamNow(StreamSession session) =>
-        _writeClosed || _state == State.Closed || session.DismissSent || session.Pace is { IsEnding: true }
+        _writeClosed || _state == State.Closed || session.DismissSent || session.IsStopped || session.Pace is { IsEnding: true }
         || (!IsCongested && (UsesCredit ? session.SendCredit > 0 : session.Pace is not { Waiting: >= StreamPace.MaxWaiting }));
 
     private void CheckCredit(StreamSession session)

@@ -73,9 +73,14 @@ public abstract partial class GeminioConnection
     }
 
     // False when the end may be told now. The caller holds the lock.
-    private bool TryEndLater(StreamSession session)
+    private bool TryEndLater(StreamSession session, ReadOnlySpan<byte> error)
     {
-        if (session.Pace is not { } pace || !pace.TryEndLater(NowMicroseconds))
+        if (session.Pace is { IsEnding: true })
+        {
+            return true;
+        }
+
+        if (session.Pace is not { } pace || !pace.TryEndLater(NowMicroseconds, error))
         {
             return false;
         }
@@ -146,7 +151,7 @@ public abstract partial class GeminioConnection
             _paced.RemoveAt(i);
             if (pace.IsEnding && !_writeClosed && !session.DismissSent)
             {
-                WriteDismiss(session, default);
+                WriteDismiss(session, pace.EndError.Span);
             }
         }
     }

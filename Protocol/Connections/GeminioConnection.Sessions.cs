@@ -11,6 +11,9 @@ public abstract partial class GeminioConnection
     // What Go ends wait for a session's closing handshake before they forget it.
     private const long SessionCloseMilliseconds = 30_000;
 
+    private const int StreamStopLength = sizeof(ulong) + 1;
+    private const byte StoppedByCut = 1;
+
     private Dictionary<ulong, StreamSession>? _sessions;
     private List<StreamSession>? _closingSessions;
 
@@ -109,8 +112,7 @@ public abstract partial class GeminioConnection
     }
 
     /// <summary>
-    /// Ends this side's half of a session; everything sent before reaches the peer first, but for bytes that wait for a plain peer when the session ends before its
-    /// time.
+    /// Ends this side's half of a session; everything sent before reaches the peer first, but for bytes that wait for a plain peer when the stream was cut.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="error">Why it ends before its time, as it stands between quotes; empty when everything was sent.</param>
@@ -124,12 +126,12 @@ public abstract partial class GeminioConnection
                 return;
             }
 
-            if (!error.IsEmpty)
+            if (!error.IsEmpty && !error.SequenceEqual(StreamSession.AbortedText))
             {
                 DropPaced(session);
                 WriteDismiss(session, error);
             }
-            else if (!TryEndLater(session))
+            else if (!TryEndLater(session, error))
             {
                 WriteDismiss(session, error);
             }
@@ -137,6 +139,36 @@ public abstract partial class GeminioConnection
 
         ScheduleTimer();
         Flush();
+    }
+
+    /// <summary>
+    /// Tells the peer that no more raw bytes of a session are wanted; those that come all the same are the caller's to drop. Does nothing without
+    /// <see cref="PeerFeatures.StreamAbort"/>, and when the peer has ended its half.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    /// <param name="isCut">Whether the stream was cut; otherwise its reader left.</param>
+    public void StopStream(StreamSession session, bool isCut = false)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        lock (_gate)
+        {
+            if ((PeerFeatures & PeerFeatures.StreamAbort) == 0 || _writeClosed || session.StopSent || session.DismissReceived)
+            {
+                return;
+            }
+
+            session.StopSent = true;
+            var output = Begin(FrameType.StreamStop, NextPacketId(), StreamStopLength);
+            BinaryPrimitives.WriteUInt64BigEndian(output, session.Id);
+            output[sizeof(ulong)] = isCut ? StoppedByCut : (byte)0;
+        }
+
+        Flush();
+    }
+
+    /// <summary>The peer wants no more raw bytes of a session (<see cref="StreamSession.IsStopped"/>): what is sent is dropped.</summary>
+    protected virtual void OnStreamStopped(StreamSession session)
+    {
     }
 
     /// <summary>The peer asks for a session, which is filed already. Set its owner, then <see cref="AcceptSession"/>, or <see cref="RefuseSession"/>.</summary>
@@ -255,6 +287,38 @@ public abstract partial class GeminioConnection
         return true;
     }
 
+    private void HandleStreamStop(ReadOnlySpan<byte> body)
+    {
+        if ((PeerFeatures & PeerFeatures.StreamAbort) == 0)
+        {
+            ProtocolViolationException.Throw(DisconnectReason.UnknownFrameType, "a stream stop that was not agreed on");
+        }
+
+        if (body.Length < StreamStopLength)
+        {
+            ProtocolViolationException.Throw(DisconnectReason.TruncatedBody, $"a stream stop of {body.Length} bytes");
+        }
+
+        if (FindSession(BinaryPrimitives.ReadUInt64BigEndian(body)) is not { } session)
+        {
+            IgnoredFrames++; // The session ended meanwhile.
+            return;
+        }
+
+        lock (_gate)
+        {
+            session.IsStopped = true;
+            session.IsStoppedByCut = body[sizeof(ulong)] == StoppedByCut;
+            session.Pace?.Drop(); // And no more, for the end of this half may still be due.
+            session.CreditWaiter?.TrySetResult();
+        }
+
+        if (session.Owner is not null)
+        {
+            OnStreamStopped(session);
+        }
+    }
+
     private void HandleDismiss(ulong packetId, ReadOnlySpan<byte> body)
     {
         var dismiss = SessionBody.ParseDismiss(body);
@@ -282,6 +346,7 @@ public abstract partial class GeminioConnection
             {
                 session.DismissReceived = true;
                 session.DismissedWithError = !dismiss.Error.IsEmpty;
+                session.AbortedHalf = (PeerFeatures & PeerFeatures.StreamAbort) != 0 && dismiss.Error.SequenceEqual(StreamSession.AbortedText);
                 linger = MayHaveOvertakenData(packetId);
                 if (linger)
                 {
@@ -346,7 +411,8 @@ public abstract partial class GeminioConnection
             case FrameType.Request or FrameType.Message:
                 packetId += 2;
                 break;
-            case FrameType.Conn or FrameType.Move or FrameType.Session or FrameType.Stream or FrameType.StreamCredit or FrameType.Register or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn:
+            case FrameType.Conn or FrameType.Move or FrameType.Session or FrameType.Stream or FrameType.StreamCredit or FrameType.StreamStop
+                or FrameType.Register or FrameType.Dismiss or FrameType.Heartbeat or FrameType.DisConn:
                 break;
             default:
                 return; // Answers carry this side's numbers.

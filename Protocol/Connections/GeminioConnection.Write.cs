@@ -61,7 +61,7 @@ public abstract partial class GeminioConnection
         var due = long.MaxValue;
         lock (_gate)
         {
-            if (_writeClosed || session.DismissSent)
+            if (_writeClosed || session.DismissSent || session.IsStopped)
             {
                 return;
             }

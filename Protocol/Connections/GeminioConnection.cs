@@ -367,6 +367,9 @@ public abstract partial class GeminioConnection : TimerWheelEntry
             case FrameType.StreamCredit:
                 HandleStreamCredit(body);
                 break;
+            case FrameType.StreamStop:
+                HandleStreamStop(body);
+                break;
             case FrameType.Move:
                 HandleMove(body);
                 break;

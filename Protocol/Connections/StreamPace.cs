@@ -37,6 +37,9 @@ internal sealed class StreamPace(StreamPacing pacing)
     /// <summary>This side ended its half: the peer hears of it when its reader is taken to have read everything.</summary>
     public bool IsEnding { get; private set; }
 
+    /// <summary>Why it ended before its time; empty when everything was sent.</summary>
+    public ReadOnlyMemory<byte> EndError { get; private set; }
+
     private long FrameTime => Second / pacing.FramesPerSecond;
 
     /// <summary>Takes a place in the peer's queue for a frame, if there is one.</summary>
@@ -109,7 +112,12 @@ internal sealed class StreamPace(StreamPacing pacing)
 
     /// <summary>Ends the stream.</summary>
     /// <returns>False when its reader is taken to have read everything: the end may be told now.</returns>
-    public bool TryEndLater(long now) => IsEnding = Waiting > 0 || _allRead > now;
+    public bool TryEndLater(long now, ReadOnlySpan<byte> error = default)
+    {
+        IsEnding = Waiting > 0 || _allRead > now;
+        EndError = IsEnding && !error.IsEmpty ? error.ToArray() : default;
+        return IsEnding;
+    }
 
     private ReadOnlySpan<byte> Pending => _waiting.AsSpan(_start, Waiting);
 

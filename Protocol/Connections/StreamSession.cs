@@ -32,6 +32,21 @@ public sealed class StreamSession
     /// </summary>
     public bool EndedInOrder => DismissReceived && !DismissedWithError;
 
+    /// <summary>
+    /// The text with which a Dismiss aborts one direction, from and to peers with <see cref="PeerFeatures.StreamAbort"/>. Any other, and any from a peer without, says
+    /// that both are over.
+    /// </summary>
+    public static ReadOnlySpan<byte> AbortedText => "stream aborted"u8;
+
+    /// <summary>Both directions are over before their time: the connection is gone, or the peer said that the stream was cut behind it.</summary>
+    public bool IsCut => IsFinished && (!DismissReceived || (DismissedWithError && !AbortedHalf));
+
+    /// <summary>The peer wants no more raw bytes.</summary>
+    public bool IsStopped { get; internal set; }
+
+    /// <summary><see cref="IsStopped"/> because the stream was cut behind the peer; what came before that may still be on its way.</summary>
+    public bool IsStoppedByCut { get; internal set; }
+
     /// <summary>Raw bytes that this side may still send; meaningful with <see cref="PeerFeatures.StreamCredit"/>.</summary>
     internal long SendCredit { get; set; } = GeminioConnection.StreamWindow;
 
@@ -50,7 +65,11 @@ public sealed class StreamSession
     /// <summary>Messages for the peer. Null before the first.</summary>
     internal MessageLane? Lane { get; set; }
 
+    internal bool StopSent { get; set; }
+
     internal bool DismissedWithError { get; set; }
+
+    internal bool AbortedHalf { get; set; }
 
     internal ulong DismissPacketId { get; set; }
 

@@ -151,9 +151,8 @@ public sealed class FrameCodec(int maxFrameBytes = FrameCodec.DefaultMaxFrameByt
     private static bool IsKnown(FrameType type) => ((byte)type & 0x0f, (byte)type >> 4) switch
     {
         (1 or 2, >= 0 and <= 5) => true,
-        (1 or 2, 6) => true,
         (3, 1) => true,
-        (1 or 2 or 3, 7) => true,
+        (1 or 2 or 3, 6 or 7) => true,
         (1 or 2, 8) => true,
         _ => false,
     };

@@ -54,6 +54,9 @@ public enum FrameType : byte
     /// <summary>Allows more raw bytes on a session. Sent only to peers that announced support.</summary>
     StreamCredit = 0x62,
 
+    /// <summary>No more raw bytes of a session are wanted. Sent only to peers that announced support.</summary>
+    StreamStop = 0x63,
+
     /// <summary>A call.</summary>
     Request = 0x71,
 

@@ -31,7 +31,7 @@ internal sealed class Agent(FrontierEdge edge, EndPoint target, TextWriter outpu
         {
             output.WriteLine($"{target} is not to be reached: {e.Message}");
             socket.Dispose();
-            await stream.DisposeAsync();
+            await stream.DisposeAsync(); // Not ended before, and so aborted: the other side resets its connection.
             return;
         }
 

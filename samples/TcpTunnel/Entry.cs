@@ -34,7 +34,7 @@ internal sealed class Entry(FrontierService service, ulong edgeId, IPEndPoint li
         catch (Exception e) when (e is FrontierException or OperationCanceledException)
         {
             output.WriteLine($"No stream to edge {edgeId}: {e.Message}");
-            socket.Dispose();
+            Pump.Reset(socket);
         }
     }
 }

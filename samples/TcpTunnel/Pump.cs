@@ -3,7 +3,7 @@ using Frontier.Client;
 
 namespace Frontier.Samples.TcpTunnel;
 
-/// <summary>Joins a TCP connection and a stream: bytes both ways, and the end of each half as it comes.</summary>
+/// <summary>Joins a TCP connection and a stream: bytes both ways, the end of each half as it comes, and a reset as a reset.</summary>
 internal static class Pump
 {
     /// <summary>Runs until both halves have ended, or either side breaks.</summary>
@@ -21,7 +21,8 @@ internal static class Pump
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
         {
-            // One side broke: disposing ends the other.
+            // One side broke: the other is to see that, and not an end. The stream, which has not been ended, is aborted when it is disposed.
+            Reset(socket);
         }
 
         async Task ToStreamAsync()
@@ -35,6 +36,13 @@ internal static class Pump
             await EndBothWhenBrokenAsync(far.CopyToAsync(tcp, either.Token), either);
             socket.Shutdown(SocketShutdown.Send);
         }
+    }
+
+    /// <summary>Cuts a TCP connection, so that its peer sees a reset.</summary>
+    public static void Reset(Socket socket)
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Dispose();
     }
 
     private static async Task EndBothWhenBrokenAsync(Task copying, CancellationTokenSource either)

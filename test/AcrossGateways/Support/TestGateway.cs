@@ -81,6 +81,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>What both gateways have counted.</summary>
     public Task<MetricsPage> MetricsAsync() => Task.FromResult(_meters.Read());
 
+    /// <summary>The gateway of the edges loses all links, to and from the other one.</summary>
+    public void CutLinks() => _edges.Services.GetRequiredService<GatewayCore>().Trunks.Cut(_ => true);
+
     /// <summary>Stops the gateways in good order, as SIGTERM does.</summary>
     public async Task StopAsync()
     {

@@ -268,10 +268,10 @@ public sealed class StreamTests(bool extended) : BothFormsFixture(extended)
         var calling = stream.CallAsync("never", default).AsTask();
         gateway.OnRequest = (_, _) => { };
         end.Cut();
-        var error = await Assert.ThrowsAsync<IOException>(() => reading.InTime());
-        Assert.That(((FrontierException)error!.InnerException!).Code, Is.EqualTo(FrontierErrorCode.ConnectionLost));
+        var error = await Assert.ThrowsAsync<StreamAbortedException>(() => reading.InTime());
+        Assert.That((error!.Reason, ((FrontierException)error.InnerException!).Code), Is.EqualTo((StreamAbortReason.ConnectionLost, FrontierErrorCode.ConnectionLost)));
         await edge.Completion.InTime();
-        await Assert.ThrowsAsync<IOException>(() => stream.WriteAsync(new byte[1]).InTime());
+        await Assert.ThrowsAsync<StreamAbortedException>(() => stream.WriteAsync(new byte[1]).InTime());
         Assert.That(PendingState.Count(edge), Is.Zero);
         Assert.That(calling.IsFaulted || calling.IsCompletedSuccessfully);
     }

@@ -27,7 +27,7 @@ internal sealed class GatewayStream
     public TaskCompletionSource Finished { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Set when it has one.</summary>
-    public CreditReader? Credit { get; private set; }
+    public SessionReader? Credit { get; private set; }
 
     public void Attach(StreamSession session)
     {
@@ -36,7 +36,7 @@ internal sealed class GatewayStream
         if ((session.Connection.PeerFeatures & PeerFeatures.StreamCredit) != 0)
         {
             Bytes = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-            Reader = Credit = new CreditReader(Bytes.Reader, session.Connection);
+            Reader = Credit = new SessionReader(Bytes.Reader, session.Connection);
             Credit.Attach(session);
         }
     }

@@ -27,6 +27,30 @@ internal sealed class LostGatewayTests : ClusterFixture
     }
 
     [Test]
+    public async Task A_killed_gateway_is_no_end_of_the_streams_through_it_at_either_end()
+    {
+        var gateways = await Cluster.StartAsync(2);
+        await using var service = await gateways[0].ConnectServiceAsync("streaming");
+        await using var edge = await gateways[1].ConnectEdgeAsync();
+        await using var near = await service.OpenStreamAsync(edge.EdgeId).InTime();
+        await using var accepting = edge.AcceptStreamsAsync().GetAsyncEnumerator();
+        await accepting.MoveNextAsync().AsTask().InTime();
+        await using var far = accepting.Current;
+        await near.WriteAsync("part"u8.ToArray()).AsTask().InTime();
+        await far.ReadExactlyAsync(new byte[4]).AsTask().InTime();
+
+        await gateways[1].KillAsync();
+
+        foreach (var stream in new[] { near, far })
+        {
+            var error = await Assert.ThrowsAsync<StreamAbortedException>(() => stream.ReadAsync(new byte[1]).AsTask().InTime());
+            Assert.That(error!.Reason, Is.EqualTo(StreamAbortReason.ConnectionLost));
+            error = await Assert.ThrowsAsync<StreamAbortedException>(() => stream.WriteAsync(new byte[1]).AsTask().InTime());
+            Assert.That(error!.Reason, Is.EqualTo(StreamAbortReason.ConnectionLost));
+        }
+    }
+
+    [Test]
     public async Task An_edge_that_moves_is_answered_by_its_new_gateway_only()
     {
         var gateways = await Cluster.StartAsync(3);

@@ -142,6 +142,7 @@ public sealed class ChoiceTests(string hashBy)
             await foreach (var stream in service.AcceptStreamsAsync())
             {
                 await stream.WriteAsync(BitConverter.GetBytes(id));
+                await stream.CompleteWritesAsync();
                 await stream.DisposeAsync();
             }
         });

@@ -137,6 +137,7 @@ public sealed class StreamTests(PeerSide openedBy, Ends ends) : EndsFixture(ends
         {
             var (opened, accepted) = await OpenAsync();
             await opened.WriteAsync("last words"u8.ToArray()).InTime();
+            await opened.CompleteWritesAsync().InTime();
             await opened.DisposeAsync();
             Assert.That(await ReadToEndAsync(accepted), Is.EqualTo("last words"));
             await accepted.DisposeAsync();

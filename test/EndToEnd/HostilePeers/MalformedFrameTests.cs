@@ -30,6 +30,7 @@ public sealed class MalformedFrameTests(PeerSide side) : HostilePeerFixture(side
     [TestCase(0x00)]
     [TestCase(0x03)]
     [TestCase(0x62)]
+    [TestCase(0x63)]
     [TestCase(0x74)]
     [TestCase(0xff)]
     public Task A_type_that_does_not_exist(byte type) =>

@@ -90,6 +90,9 @@ internal sealed class RunningProgram : IAsyncDisposable
         return await EndsAsync();
     }
 
+    /// <summary>Ends it without asking.</summary>
+    public void Kill() => _process.Kill();
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
