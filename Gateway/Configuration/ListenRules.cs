@@ -35,7 +35,8 @@ internal static class ListenRules
         }
     }
 
-    private static void CheckProxyProtocol(string path, ProxyProtocolOptions proxy, ICollection<string> failures)
+    /// <summary>Adds what is wrong with a listener's PROXY protocol.</summary>
+    public static void CheckProxyProtocol(string path, ProxyProtocolOptions proxy, ICollection<string> failures)
     {
         if (proxy.Enable && proxy.Trusted.Count == 0)
         {

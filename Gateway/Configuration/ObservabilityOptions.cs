@@ -15,4 +15,8 @@ public sealed class ObservabilityOptions
     /// <summary><c>observability.addr</c>: where it listens, in the form of <see cref="ListenOptions.Addr"/>. Default <c>0.0.0.0:9091</c>.</summary>
     [ConfigurationKeyName("addr")]
     public string Addr { get; init; } = "0.0.0.0:9091";
+
+    /// <summary><c>observability.proxy_protocol</c>: as <see cref="ListenOptions.ProxyProtocol"/>. Probes then need the header, too.</summary>
+    [ConfigurationKeyName("proxy_protocol")]
+    public ProxyProtocolOptions ProxyProtocol { get; init; } = new();
 }

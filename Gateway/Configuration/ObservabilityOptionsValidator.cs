@@ -9,6 +9,7 @@ internal sealed class ObservabilityOptionsValidator : SectionValidator<Observabi
         if (options.Enable)
         {
             ListenRules.CheckAddress($"{ObservabilityOptions.Section}.addr", options.Addr, failures);
+            ListenRules.CheckProxyProtocol($"{ObservabilityOptions.Section}.proxy_protocol", options.ProxyProtocol, failures);
         }
     }
 }

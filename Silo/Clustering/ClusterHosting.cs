@@ -21,7 +21,7 @@ internal static class ClusterHosting
         var options = settings.Get<ClusteringOptions>();
         var redis = RedisServer.Find(options, settings.Get<RedisOptions>());
         var ports = redis is null
-            ? new ClusterPorts(options, IPAddress.Loopback, IPAddress.Loopback)
+            ? new ClusterPorts(options, LoopbackOfThisMachine(), LoopbackOfThisMachine())
             : new ClusterPorts(options, AddressesOf(options.ListenAddr), FindAddress(options, settings.Configuration));
         // By factory, so that the container gives the ports free at the end.
         builder.Services.AddSingleton(_ => ports);
@@ -38,7 +38,9 @@ internal static class ClusterHosting
         {
             if (redis is null)
             {
-                silo.UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: options.ServiceId, clusterId: options.ClusterId);
+                silo.UseLocalhostClustering(
+                    ports.Silo, ports.Gateway, new IPEndPoint(ports.Address, ports.Silo), serviceId: options.ServiceId, clusterId: options.ClusterId);
+                silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = ports.Address);
             }
             else
             {
@@ -136,6 +138,21 @@ internal static class ClusterHosting
 
     // A gateway joins under its id, by which it finds out whether another has the same; a process without that role must not be in its way.
     private static string NameOf(string frontierId, ProcessRoles roles) => roles.HasFlag(ProcessRoles.Gateway) ? frontierId : $"{frontierId}/silo";
+
+    // A machine that has nothing but IPv6 may have no 127.0.0.1 either.
+    private static IPAddress LoopbackOfThisMachine()
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            return IPAddress.Loopback;
+        }
+        catch (SocketException) when (Socket.OSSupportsIPv6)
+        {
+            return IPAddress.IPv6Loopback;
+        }
+    }
 
     // All addresses are those of IPv4 and IPv6 alike, however they are written: a pod may have only one of the two. Orleans, like Kestrel, opens a socket
     // for both when it is given this very object.

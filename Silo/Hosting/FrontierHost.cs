@@ -164,7 +164,7 @@ public static partial class FrontierHost
                 kestrel.ListenHttp(
                     FrontierEndpoints.Observability,
                     $"{ObservabilityOptions.Section}.addr",
-                    new GatewayListenOptions { Addr = observability.Addr });
+                    new GatewayListenOptions { Addr = observability.Addr, ProxyProtocol = observability.ProxyProtocol });
             }
         });
     }

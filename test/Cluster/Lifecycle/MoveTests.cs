@@ -134,7 +134,7 @@ internal sealed class MoveTests : ClusterFixture
             home.Methods.TryAdd(handler);
         }
 
-        return ClientConnection.ConnectAsync(options, new IPEndPoint(IPAddress.Loopback, port), id, exactId: false, meta, isService, home, default);
+        return ClientConnection.ConnectAsync(options, [new IPEndPoint(IPAddress.Loopback, port)], id, exactId: false, meta, isService, home, default);
     }
 
     private static async Task<string> WhoAsync(FrontierService service) => Text((await service.CallAsync(WantedId, "who", default)).Payload);

@@ -156,7 +156,7 @@ internal sealed class MovingClientTests : ClusterFixture
 
         private void OnConnected(object? sender, FrontierConnectedEventArgs e)
         {
-            _last = e.EndPoint;
+            _last = (IPEndPoint)e.EndPoint;
             Interlocked.Increment(ref _connections);
         }
 
