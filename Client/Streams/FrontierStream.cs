@@ -81,6 +81,24 @@ public sealed class FrontierStream : Stream, IDuplexPipe
 
     internal SessionChannel Channel { get; }
 
+    private Stream Reader
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _reader;
+        }
+    }
+
+    private SessionWriter Writer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _writer;
+        }
+    }
+
     /// <summary>Calls a method that the other end registered on this stream. Completes with its answer.</summary>
     /// <param name="method">The method's name.</param>
     /// <param name="payload">The argument; must not change until the call is done.</param>
@@ -139,31 +157,31 @@ public sealed class FrontierStream : Stream, IDuplexPipe
     }
 
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _reader.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => Reader.ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _reader.ReadAsync(buffer, offset, count, cancellationToken);
+        Reader.ReadAsync(buffer, offset, count, cancellationToken);
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => _reader.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => Reader.Read(buffer, offset, count);
 
     /// <inheritdoc/>
-    public override int Read(Span<byte> buffer) => _reader.Read(buffer);
+    public override int Read(Span<byte> buffer) => Reader.Read(buffer);
 
     /// <inheritdoc/>
     public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) =>
-        _reader.CopyToAsync(destination, bufferSize, cancellationToken);
+        Reader.CopyToAsync(destination, bufferSize, cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _writer.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => Writer.WriteAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        _writer.WriteAsync(buffer, offset, count, cancellationToken);
+        Writer.WriteAsync(buffer, offset, count, cancellationToken);
 
     /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => _writer.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => Writer.Write(buffer, offset, count);
 
     /// <inheritdoc/>
     public override void Flush()

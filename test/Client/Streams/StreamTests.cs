@@ -246,6 +246,65 @@ public sealed class StreamTests(bool extended) : BothFormsFixture(extended)
     }
 
     [Test]
+    public async Task A_stream_that_is_disposed_says_so_to_who_uses_it_as_every_stream_does()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, _) = await gateway.ConnectEdgeAsync();
+        await using var _2 = edge;
+        var stream = await edge.OpenStreamAsync("over").InTime();
+        await stream.DisposeAsync();
+        await stream.DisposeAsync();
+        var buffer = new byte[1];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((stream.CanRead, stream.CanWrite), Is.EqualTo((false, false)));
+            Assert.That(async () => await stream.ReadAsync(buffer), Throws.InstanceOf<ObjectDisposedException>());
+            Assert.That(async () => await stream.WriteAsync(buffer), Throws.InstanceOf<ObjectDisposedException>());
+            Assert.That(async () => await stream.CopyToAsync(Stream.Null), Throws.InstanceOf<ObjectDisposedException>());
+            Assert.That(() => stream.Read(buffer), Throws.InstanceOf<ObjectDisposedException>());
+            Assert.That(() => stream.Write(buffer), Throws.InstanceOf<ObjectDisposedException>());
+        }
+    }
+
+    [Test]
+    public async Task What_was_received_before_an_abort_is_read_through_pipes_too_before_reading_fails()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, end) = await gateway.ConnectEdgeAsync();
+        await using var _ = edge;
+        await using var stream = await edge.OpenStreamAsync("aborted").InTime();
+        var other = end.Streams.Single();
+        await end.SendAsync(other, "12345"u8.ToArray());
+        end.Dismiss(other.Session!, StreamSession.AbortedText);
+        var read = await stream.Input.ReadAtLeastAsync(5).InTime();
+        Assert.That((read.Buffer.Length, read.IsCompleted), Is.EqualTo((5, false)));
+        stream.Input.AdvanceTo(read.Buffer.GetPosition(1), read.Buffer.GetPosition(3)); // Two are left to look at.
+        read = await stream.Input.ReadAsync().InTime();
+        Assert.That(read.Buffer.Length, Is.EqualTo(4));
+        stream.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End); // All were looked at, and more is wanted.
+        var error = await Assert.ThrowsAsync<StreamAbortedException>(() => stream.Input.ReadAsync().InTime());
+        Assert.That(error!.Reason, Is.EqualTo(IsExtended ? StreamAbortReason.WriterAborted : StreamAbortReason.ConnectionLost));
+        Assert.That(() => stream.Input.TryRead(out var _), Throws.InstanceOf<StreamAbortedException>());
+        stream.Input.Complete();
+    }
+
+    [Test]
+    public async Task A_read_of_an_aborted_stream_can_be_canceled_and_fails_afterwards()
+    {
+        await using var gateway = new TestGateway();
+        var (edge, end) = await gateway.ConnectEdgeAsync();
+        await using var _ = edge;
+        await using var stream = await edge.OpenStreamAsync("aborted").InTime();
+        end.Dismiss(end.Streams.Single().Session!, StreamSession.AbortedText);
+        await edge.CallAsync("echo", default).InTime(); // By now it has come.
+        stream.Input.CancelPendingRead();
+        var read = await stream.Input.ReadAsync().InTime();
+        Assert.That((read.IsCanceled, read.IsCompleted), Is.EqualTo((true, false)));
+        stream.Input.AdvanceTo(read.Buffer.Start);
+        await Assert.ThrowsAsync<StreamAbortedException>(() => stream.Input.ReadAsync().InTime());
+    }
+
+    [Test]
     public async Task Disposing_ends_a_read_that_waits()
     {
         await using var gateway = new TestGateway();
