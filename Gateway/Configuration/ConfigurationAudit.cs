@@ -13,10 +13,7 @@ public sealed partial class ConfigurationAudit
     private static readonly string[] NotSupportedKeys =
     [
         "daemon:pprof", "daemon:rlimit", "edgebound:bypass", "edgebound:bypass_enable", "log:file", "dao",
-        "frontlas:enable", "frontlas:dial", "frontlas:metrics",
     ];
-
-    private static readonly string[] NotSupportedVariables = ["FRONTLAS_ADDR"];
 
     // Variables with a port that Kubernetes sets as well, with an address, in a namespace with a service called frontier-edgebound and the like.
     private static readonly string[] PortVariables =
@@ -57,7 +54,6 @@ public sealed partial class ConfigurationAudit
             notSupported.Add($"log.output {output}");
         }
 
-        notSupported.AddRange(NotSupportedVariables.Where(name => !string.IsNullOrEmpty(configuration[name])));
 
         var serviceLinks = PortVariables.Where(name => IsServiceLink(configuration[name])).ToList();
         var unknown = new List<UnknownKey>();

@@ -145,6 +145,7 @@ internal sealed partial class EdgeSession
         }
 
         Log.Online(Logger, EdgeId, Epoch, Address);
+        Gateway.Observer?.OnChanged(PeerKind.Edge, EdgeId);
         _previous?.Close(DisconnectReason.Superseded);
         _previous = null;
         if (Gateway.KeepsForEdges)
@@ -186,6 +187,7 @@ internal sealed partial class EdgeSession
     private void Depart()
     {
         Gateway.Edges.Release(this);
+        Gateway.Observer?.OnChanged(PeerKind.Edge, EdgeId);
         Log.Offline(Logger, EdgeId, Epoch, GatewayMetrics.NameOf(DisconnectReason));
         _ = Gateway.Background.RunAsync(() => LeaveAsync(takeBack: true));
     }

@@ -86,6 +86,7 @@ internal sealed partial class ServiceSession
         }
 
         Log.Online(Logger, ServiceId, Name, Epoch, Address);
+        Gateway.Observer?.OnChanged(PeerKind.Service, ServiceId);
     }
 
     // Without the catalog or the topics the service can still serve the edges of this gateway, so it is let in; what could not be told is said
@@ -121,6 +122,7 @@ internal sealed partial class ServiceSession
     private void Depart()
     {
         Gateway.Catalog.Remove(this); // At once: nothing should be sent this way any more.
+        Gateway.Observer?.OnChanged(PeerKind.Service, ServiceId);
         Log.Offline(Logger, ServiceId, Name, Epoch, GatewayMetrics.NameOf(DisconnectReason));
         _ = Gateway.Background.RunAsync(LeaveAsync);
     }

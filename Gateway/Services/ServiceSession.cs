@@ -40,6 +40,9 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
     /// <summary>The service as it is now, for the catalog.</summary>
     public CatalogEntry ToCatalogEntry() => new(ServiceId, Epoch, Gateway.Identity.GatewayId, Name, Methods(), _topics);
 
+    /// <summary>What the service connected with.</summary>
+    public ReadOnlyMemory<byte> Meta => _meta;
+
     /// <inheritdoc/>
     protected override void OnConn(in ConnBody conn)
     {

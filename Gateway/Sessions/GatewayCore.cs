@@ -24,8 +24,10 @@ internal sealed class GatewayCore
         IGrainFactory grains,
         ILoggerFactory loggers,
         IGatewayPorts? ports = null,
-        IOptions<EdgeOptions>? edgeOptions = null)
+        IOptions<EdgeOptions>? edgeOptions = null,
+        ISessionObserver? observer = null)
     {
+        Observer = observer;
         KeepsForEdges = edgeOptions?.Value.Retain == true;
         Edgebound = edgebound.Value;
         ForwardTimeoutTicks = exchange.Value.ForwardTimeout.Ticks;
@@ -106,6 +108,9 @@ internal sealed class GatewayCore
     public PresenceHooks Hooks { get; }
 
     public LiveSessions Sessions { get; }
+
+    /// <summary>Who wants to hear of sessions that begin and end; null for nobody.</summary>
+    public ISessionObserver? Observer { get; }
 
     public GatewayMetrics Metrics { get; }
 

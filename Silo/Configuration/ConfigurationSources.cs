@@ -46,6 +46,7 @@ internal static class ConfigurationSources
 
         Rename("FRONTIER_ROLES", $"{ClusteringOptions.Section}:roles");
         TranslateRedis();
+        RenameList("FRONTLAS_ADDR", $"{FrontlasOptions.Section}:dial:addrs");
         return problems.Count == 0 ? keys : throw new ConfigurationException(problems);
 
         void Rename(string variable, string key)
@@ -53,6 +54,15 @@ internal static class ConfigurationSources
             if (environment.GetValueOrDefault(variable) is { Length: > 0 } value)
             {
                 keys[key] = value;
+            }
+        }
+
+        void RenameList(string variable, string key)
+        {
+            var values = environment.GetValueOrDefault(variable)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+            for (var i = 0; i < values.Length; i++)
+            {
+                keys[string.Create(CultureInfo.InvariantCulture, $"{key}:{i}")] = values[i];
             }
         }
 
@@ -67,11 +77,7 @@ internal static class ConfigurationSources
             if (mode is "sentinel" or "cluster")
             {
                 Rename("REDIS_DB", "redis:sentinel:db");
-                var addresses = environment.GetValueOrDefault("REDIS_ADDRS")?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
-                for (var i = 0; i < addresses.Length; i++)
-                {
-                    keys[string.Create(CultureInfo.InvariantCulture, $"redis:{mode}:addrs:{i}")] = addresses[i];
-                }
+                RenameList("REDIS_ADDRS", $"redis:{mode}:addrs");
             }
             else
             {

@@ -127,6 +127,14 @@ public static partial class FrontierHost
 
         if (roles.HasFlag(ProcessRoles.Gateway))
         {
+            if (settings.Get<FrontlasOptions>().Enable)
+            {
+                // Before the gateway, so that it stops after it and reports how the last sessions end.
+                builder.Services.AddSingleton<FrontlasReporter>();
+                builder.Services.AddSingleton<ISessionObserver>(provider => provider.GetRequiredService<FrontlasReporter>());
+                builder.Services.AddHostedService(provider => provider.GetRequiredService<FrontlasReporter>());
+            }
+
             builder.Services.AddFrontierGateway();
         }
 

@@ -3,11 +3,33 @@ using Microsoft.Extensions.Options;
 
 namespace Frontier.Silo;
 
-/// <summary>What the Frontlas part of the process does beside its ports: section <c>frontlas</c>.</summary>
+/// <summary>What the process does as to Frontlas beside opening its ports: section <c>frontlas</c>.</summary>
 public sealed class FrontlasOptions
 {
     /// <summary>The section's name.</summary>
     public const string Section = "frontlas";
+
+    /// <summary>
+    /// <c>frontlas.enable</c>: whether this gateway reports its edges and services to a Frontlas of the original, as a frontier of the original does, so that
+    /// frontiers can be replaced one by one under it. Only with the role <c>gateway</c>. Default false.
+    /// </summary>
+    [ConfigurationKeyName("enable")]
+    public bool Enable { get; init; }
+
+    /// <summary><c>frontlas.dial</c>: how that Frontlas is reached.</summary>
+    [ConfigurationKeyName("dial")]
+    public FrontlasDialOptions Dial { get; init; } = new();
+
+    /// <summary><c>frontlas.metrics</c>: whether it is sent counts.</summary>
+    [ConfigurationKeyName("metrics")]
+    public FrontlasMetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>
+    /// <c>frontlas.heartbeat</c>: how often each edge and each service is said to be alive still; Frontlas forgets them after 30 s without. From 1 s to 14 s, so
+    /// that one may be lost. Default 10 s.
+    /// </summary>
+    [ConfigurationKeyName("heartbeat")]
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// <c>frontlas.redis_mirror</c>: whether the cluster is written to Redis under the keys of the original's Frontlas, for tools that read them.
@@ -31,6 +53,20 @@ internal sealed class FrontlasOptionsValidator(IOptions<ClusteringOptions> clust
     /// <inheritdoc/>
     protected override void Check(FrontlasOptions options, ICollection<string> failures)
     {
+        if (options.Enable)
+        {
+            options.Dial.Check($"{FrontlasOptions.Section}.dial", failures);
+            if (options.Heartbeat < TimeSpan.FromSeconds(1) || options.Heartbeat > TimeSpan.FromSeconds(14))
+            {
+                failures.Add($"{FrontlasOptions.Section}.heartbeat: must be from 1s to 14s, since Frontlas forgets what it has not heard of for 30s");
+            }
+
+            if (options.Metrics.Enable)
+            {
+                NumberRules.AtLeast($"{FrontlasOptions.Section}.metrics.interval", options.Metrics.Interval, 1, failures);
+            }
+        }
+
         if (!options.RedisMirror)
         {
             return;

@@ -12,21 +12,49 @@ public sealed class ConfigurationAuditTests
             daemon: {pprof: {enable: true}, rlimit: {nofile: 1000}}
             edgebound: {bypass_enable: true}
             dao: {debug: false}
-            frontlas: {enable: true, dial: {addrs: ["127.0.0.1:40012"]}}
             log: {output: file, file: {path: x}}
-            """,
-            ("FRONTLAS_ADDR", "127.0.0.1:40012")).Audit;
+            """).Audit;
         using (Assert.EnterMultipleScope())
         {
             Assert.That(audit.NotSupported, Is.EquivalentTo(new[]
             {
-                "daemon.pprof", "daemon.rlimit", "edgebound.bypass_enable", "dao", "frontlas.enable", "frontlas.dial",
-                "log.output file", "log.file", "FRONTLAS_ADDR",
+                "daemon.pprof", "daemon.rlimit", "edgebound.bypass_enable", "dao",
+                "log.output file", "log.file",
             }));
             Assert.That(audit.Unknown, Is.Empty);
             Assert.That(audit.Describe().Single(), Does.StartWith("Not supported yet and ignored: ").And.Contain("dao"));
         }
     }
+
+    [Test]
+    public void A_Frontlas_to_report_to_is_taken_as_frontiers_of_the_original_have_it()
+    {
+        var settings = Settings.FromYaml(
+            """
+            frontlas:
+              enable: true
+              dial: {network: tcp, addrs: ["10.0.0.1:40012", "10.0.0.2:40012"], tls: {enable: false, mtls: false, ca_certs: [], certs: [{cert: a, key: b}], insecure_skip_verify: false}}
+              metrics: {enable: false, interval: 0}
+            """,
+            ("FRONTLAS_ADDR", "frontlas:40012"));
+        var frontlas = settings.Get<FrontlasOptions>();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(settings.Audit.Describe(), Is.Empty);
+            Assert.That((frontlas.Enable, frontlas.Dial.Network, frontlas.Heartbeat), Is.EqualTo((true, "tcp", TimeSpan.FromSeconds(10))));
+            Assert.That(frontlas.Dial.Addrs, Is.EqualTo(new[] { "frontlas:40012", "10.0.0.2:40012" }));
+        }
+    }
+
+    [TestCase("frontlas: {enable: true}", "frontlas.dial.addrs: frontlas.enable needs the address of a Frontlas")]
+    [TestCase("frontlas: {enable: true, dial: {addrs: [\"nowhere\"]}}", "frontlas.dial.addrs[0]: \"nowhere\" is not host:port")]
+    [TestCase("frontlas: {enable: true, heartbeat: 20s, dial: {addrs: [\"a:1\"]}}", "frontlas.heartbeat: must be from 1s to 14s")]
+    [TestCase("frontlas: {enable: true, dial: {network: udp, addrs: [\"a:1\"]}}", "frontlas.dial.network: \"udp\" is not supported")]
+    [TestCase("frontlas: {enable: true, dial: {addrs: [\"a:1\"], tls: {enable: true, mtls: true}}}", "frontlas.dial.tls.certs: mtls needs a certificate")]
+    [TestCase("frontlas: {enable: true, dial: {addrs: [\"a:1\"], tls: {enable: true, ca_certs: [/nowhere]}}}", "frontlas.dial.tls: ")]
+    [TestCase("frontlas: {enable: true, dial: {addrs: [\"a:1\"]}, metrics: {enable: true, interval: 0}}", "frontlas.metrics.interval: ")]
+    public void A_Frontlas_that_cannot_be_reported_to_stops_the_start(string yaml, string problem) =>
+        Assert.That(Assert.Throws<ConfigurationException>(() => Settings.FromYaml(yaml))!.Problems, Has.Some.StartsWith(problem));
 
     [Test]
     public void A_configuration_of_the_originals_frontlas_is_taken_as_it_is()
