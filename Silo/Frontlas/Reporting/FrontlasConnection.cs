@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -10,7 +9,9 @@ using Frontier.Protocol;
 namespace Frontier.Silo;
 
 /// <summary>The connection of a gateway to a Frontlas of the original: sends reports, a few at a time, and answers what Frontlas announces.</summary>
+#pragma warning disable CA1001 // A semaphore without a wait handle holds nothing, and answers may come until the end.
 internal sealed class FrontlasConnection : GeminioConnection
+#pragma warning restore CA1001
 {
     // Frontlas announces its methods right after the login, and another order of things is not known to work.
     private static readonly TimeSpan AnnouncementPatience = TimeSpan.FromSeconds(5);

@@ -74,6 +74,7 @@ internal sealed class GoFrontlas : IAsyncDisposable
             {
                 _current = await _listener.AcceptTcpClientAsync();
                 await TalkAsync(_current.GetStream());
+                _current.Dispose();
             }
             catch (Exception error) when (error is IOException or ObjectDisposedException && _listener.Server.IsBound)
             {
@@ -118,9 +119,8 @@ internal sealed class GoFrontlas : IAsyncDisposable
                 case FrameType.Heartbeat:
                     await SendAsync(stream, FrameType.HeartbeatAck, header, []);
                     break;
-                case FrameType.DisConn:
-                    await SendAsync(stream, FrameType.DisConnAck, header, [0, .. "{}"u8]);
-                    return;
+                case FrameType.Dismiss or FrameType.DisConn:
+                    return; // A goodbye.
             }
         }
     }
