@@ -1,4 +1,5 @@
 using Frontier.Gateway;
+using Frontier.Grains.Frontlas;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Frontier.Silo;
@@ -19,6 +20,15 @@ internal static class ControlPorts
         if (settings.Get<FrontierPlaneOptions>().Enable)
         {
             builder.Services.AddFrontierPlane();
+            if (RedisServer.IsGiven(settings.Get<ClusteringOptions>(), settings.Get<RedisOptions>()))
+            {
+                var key = $"frontier:{settings.Get<ClusteringOptions>().ClusterId}:reported";
+                builder.Services.AddSingleton<IReportStore>(provider =>
+                {
+                    var redis = provider.GetRequiredService<ClusterRedis>();
+                    return new RedisReportStore(() => redis.Connection, key);
+                });
+            }
         }
 
         if (settings.Get<FrontlasOptions>().RedisMirror)

@@ -132,7 +132,7 @@ internal sealed partial class FrontlasReporter(
     {
         foreach (var told in _told.Values)
         {
-            told.IsTaken = false; // It may be another Frontlas, or one that has forgotten.
+            (told.IsTaken, told.IsPending) = (false, false); // It may be another Frontlas, or one that has forgotten.
         }
 
         lock (_gate)
@@ -178,7 +178,7 @@ internal sealed partial class FrontlasReporter(
                 round = step == 0 ? [.. _told.Keys] : round;
                 foreach (var key in round.AsSpan((int)((long)round.Length * step / steps)..(int)((long)round.Length * (step + 1) / steps)).ToArray())
                 {
-                    if (_told.TryGetValue(key, out var told) && !await SendAsync(connection, key, told, stoppingToken))
+                    if (_told.TryGetValue(key, out var told) && !told.IsPending && !await SendAsync(connection, key, told, stoppingToken))
                     {
                         return;
                     }
@@ -235,9 +235,9 @@ internal sealed partial class FrontlasReporter(
         foreach (var key in changed)
         {
             var session = Find(key);
-            if (_told.TryGetValue(key, out var told) && told.Session == session && told.IsTaken)
+            if (_told.TryGetValue(key, out var told) && told.Session == session && (told.IsTaken || told.IsPending))
             {
-                continue; // It was told so.
+                continue; // It was told so, or is about to be.
             }
 
             if (session is not null)
@@ -265,17 +265,19 @@ internal sealed partial class FrontlasReporter(
     }
 
     // That a session is there; once Frontlas knows, only that it still is.
-    private ValueTask<bool> SendAsync(FrontlasConnection connection, (PeerKind Kind, ulong Id) key, Told told, CancellationToken cancellationToken)
+    private async ValueTask<bool> SendAsync(FrontlasConnection connection, (PeerKind Kind, ulong Id) key, Told told, CancellationToken cancellationToken)
     {
         var noun = key.Kind == PeerKind.Edge ? "edge" : "service";
         var isKnown = told.IsTaken;
-        return connection.TryReportAsync(
+        told.IsPending = true;
+        return await connection.TryReportAsync(
             isKnown ? $"{noun}_heartbeat" : $"{noun}_online",
             isKnown ? Body(key) : Body(key, told.Session),
             problem =>
             {
                 // One that is refused, or whose sign of life is, is told in full the next time.
                 told.IsTaken = problem is null;
+                told.IsPending = false;
                 NoteRefusal(problem);
             },
             cancellationToken);
@@ -337,6 +339,7 @@ internal sealed partial class FrontlasReporter(
     private sealed class Told(PeerSession session)
     {
         private volatile bool _isTaken;
+        private volatile bool _isPending;
 
         public PeerSession Session => session;
 
@@ -345,6 +348,13 @@ internal sealed partial class FrontlasReporter(
         {
             get => _isTaken;
             set => _isTaken = value;
+        }
+
+        /// <summary>Whether Frontlas is about to confirm it.</summary>
+        public bool IsPending
+        {
+            get => _isPending;
+            set => _isPending = value;
         }
     }
 

@@ -42,6 +42,30 @@ public sealed class ReportedFrontiersTests
     }
 
     [Test]
+    public void What_was_kept_holds_as_after_a_sign_of_life_and_only_with_its_frontier()
+    {
+        var before = new ReportedFrontiers(_clock, maxSessions: 3, isKept: true);
+        before.Take(Online(_connection));
+        before.Take(Session(1, "a:1"));
+        before.Take(Session(2, "a:2"));
+        before.Take(Session(2) with { Kind = FrontierReportKind.SessionOffline });
+        var kept = before.TakeChanges();
+        Assert.That(kept.Where(change => change.Value is null).Select(change => change.Key), Is.EqualTo(new[] { "edge:2" }));
+        Assert.That(before.TakeChanges(), Is.Empty);
+        before.Take(Session(1));
+        Assert.That(before.HasChanges, Is.False, "a sign of life is nothing to keep");
+
+        var after = new ReportedFrontiers(_clock, maxSessions: 3, isKept: true);
+        var all = kept.Where(change => change.Value is not null).Select(change => KeyValuePair.Create(change.Key, change.Value!)).ToList();
+        after.Restore([.. all, KeyValuePair.Create("edge:9", """{"FrontierId":"gone","Expiry":30000}"""), KeyValuePair.Create("edge:8", "rubbish"), KeyValuePair.Create("edge:x", "{}")]);
+        Assert.That(after.Find(SessionKind.Edge, [1, 2, 8, 9]).Select(edge => (edge.SessionId, edge.Address)), Is.EqualTo(new[] { (1UL, "a:1") }));
+        Assert.That(after.TakeChanges().Select(change => change.Key), Is.EquivalentTo(new[] { "edge:8", "edge:9", "edge:x" }), "what nobody can use is dropped");
+        after.Take(Online(Guid.NewGuid()));
+        _clock.Advance(Expiry);
+        Assert.That(after.Find(SessionKind.Edge, [1]), Is.Empty);
+    }
+
+    [Test]
     public void A_frontier_that_falls_silent_takes_its_sessions_along()
     {
         _reported.Take(Session(1, "a:1") with { Expiry = TimeSpan.FromDays(1) });
