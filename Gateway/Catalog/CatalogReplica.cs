@@ -48,6 +48,10 @@ internal sealed partial class CatalogReplica(
     private long _sequence = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
     private long _servicesVersion;
     private long _syncedVersion = -1;
+    // Services that came, changed or left since the last sync began.
+    private HashSet<ulong> _unsynced = [];
+    // The version of the services and of the catalog's copy for which the directory was made; it is made anew only when one of them is another.
+    private (long Services, CatalogVersion Remote) _built = (-1, default);
     private bool _subscribed;
 
     /// <summary>Raised when gateways are not in the catalog any more, or have started anew.</summary>
@@ -179,6 +183,7 @@ internal sealed partial class CatalogReplica(
             }
 
             _local[session.ServiceId] = session;
+            _unsynced.Add(session.ServiceId);
             known = ChangedAsync();
             return true;
         }
@@ -191,6 +196,7 @@ internal sealed partial class CatalogReplica(
         {
             if (_local.TryRemove(KeyValuePair.Create(session.ServiceId, session)))
             {
+                _unsynced.Add(session.ServiceId);
                 _ = ChangedAsync();
             }
         }
@@ -208,6 +214,7 @@ internal sealed partial class CatalogReplica(
                 return;
             }
 
+            _unsynced.UnionWith(_local.Keys);
             _local.Clear();
             known = ChangedAsync();
         }
@@ -348,7 +355,14 @@ internal sealed partial class CatalogReplica(
                 return false;
             }
 
-            _remote = snapshot;
+            var whole = snapshot.Since is null ? snapshot : _remote?.Apply(snapshot);
+            if (whole is null)
+            {
+                _changed.Set(); // A push before it was lost: the next sync says what is known here.
+                return false;
+            }
+
+            _remote = whole;
             Meet(snapshot.Version.Incarnation);
         }
 
@@ -361,6 +375,13 @@ internal sealed partial class CatalogReplica(
         List<GatewayRecord> left;
         lock (_gate)
         {
+            var version = (_servicesVersion, _remote?.Version ?? default);
+            if (_built == version)
+            {
+                return;
+            }
+
+            _built = version;
             var before = _gateways;
             _directory = BuildDirectory();
             _gateways = BuildGateways();
@@ -406,11 +427,25 @@ internal sealed partial class CatalogReplica(
         CatalogSync sync;
         lock (_gate)
         {
-            var services = _syncedVersion == _servicesVersion ? null : _local.Values.Select(session => session.ToCatalogEntry()).ToList();
-            sync = new CatalogSync(identity.GatewayId, ++_sequence, services, _servicesVersion, _remote?.Version ?? default) { Gateway = _self, EpochNow = epochs.Now };
+            var services = _syncedVersion < 0 ? _local.Values.Select(session => session.ToCatalogEntry()).ToList() : null;
+            var changed = services is not null || _syncedVersion == _servicesVersion ? null : new CatalogChange(
+                _syncedVersion,
+                [.. _unsynced.Select(id => _local.GetValueOrDefault(id)).OfType<ServiceSession>().Select(session => session.ToCatalogEntry())],
+                [.. _unsynced.Where(id => !_local.ContainsKey(id))]);
+            _unsynced = [];
+            sync = new CatalogSync(identity.GatewayId, ++_sequence, services, _servicesVersion, _remote?.Version ?? default)
+            {
+                Gateway = _self,
+                EpochNow = epochs.Now,
+                Changed = changed,
+                TakesChanges = true,
+            };
         }
 
+        // Whether the catalog has them is known only when it has answered; until then the next sync says all of them.
+        _syncedVersion = -1;
         var snapshot = await catalog.SyncAsync(sync).AsTask().WaitAsync(cancellationToken);
+        epochs.See(snapshot?.EpochNow ?? 0);
         if (snapshot is { LastSequence: not 0 })
         {
             _sequence = Math.Max(_sequence, snapshot.LastSequence);
@@ -420,7 +455,6 @@ internal sealed partial class CatalogReplica(
 
         if (snapshot is { ServicesWanted: true })
         {
-            _syncedVersion = -1;
             _subscribed = false;
             Meet(snapshot.Version.Incarnation);
             _changed.Set();

@@ -13,7 +13,7 @@ public interface IServiceCatalogGrain : IGrainWithIntegerKey
     /// a gateway that has not synced for <see cref="CatalogSync.Expiry"/> drops out with its services.
     /// </summary>
     /// <returns>
-    /// The whole catalog, which replaces the caller's copy; or an answer of the version that the caller named, or null, when it keeps its copy: it is current,
+    /// The whole catalog, which replaces the caller's copy, or what changed since (<see cref="CatalogSnapshot.Since"/>); or an answer of the version that the caller named, or null, when it keeps its copy: it is current,
     /// the sync was a late one (<see cref="CatalogSnapshot.LastSequence"/>), or the catalog is being rebuilt (in the first seconds of a new life it is
     /// incomplete, so copies of an earlier life are better).
     /// With <see cref="CatalogSnapshot.ServicesWanted"/> set it is no catalog but a request to sync again with all services.
@@ -80,6 +80,17 @@ public sealed record CatalogSync(
     [Id(5)]
     public GatewayRecord? Gateway { get; init; }
 
+    /// <summary>
+    /// Instead of <see cref="Services"/>: what changed of them since the version that the catalog has. Whoever does not have that version, or does not know of such
+    /// changes, asks for all of them (<see cref="CatalogSnapshot.ServicesWanted"/>).
+    /// </summary>
+    [Id(7)]
+    public CatalogChange? Changed { get; init; }
+
+    /// <summary>Whether the gateway can be told what changed (<see cref="CatalogSnapshot.Since"/>), and not only everything.</summary>
+    [Id(8)]
+    public bool TakesChanges { get; init; }
+
     /// <summary>What the <see cref="EpochClock"/> of the caller's process shows.</summary>
     [Id(6)]
     public long EpochNow { get; init; }
@@ -95,6 +106,30 @@ public sealed record CatalogSync(
 
     /// <summary>How long a service's registration waits for other gateways to hear of it: 1 s, a multiple of what a healthy one takes.</summary>
     public static readonly TimeSpan PropagationLimit = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>What changed of a gateway's services.</summary>
+/// <param name="Since">The version of its services (<see cref="CatalogSync.ServicesVersion"/>) from which on it changed.</param>
+/// <param name="Services">Those that came or are not as before.</param>
+/// <param name="Gone">The ids of those that left.</param>
+[GenerateSerializer, Immutable]
+[Alias("frontier.CatalogChange")]
+public sealed record CatalogChange(
+    [property: Id(0)] long Since, [property: Id(1)] IReadOnlyList<CatalogEntry> Services, [property: Id(2)] IReadOnlyList<ulong> Gone);
+
+/// <summary>What one entry of the catalog is known by: a service that moves is there twice, once for each gateway.</summary>
+/// <param name="ServiceId">The service.</param>
+/// <param name="GatewayId">The gateway that named it.</param>
+[GenerateSerializer, Immutable]
+[Alias("frontier.CatalogKey")]
+public readonly record struct CatalogKey([property: Id(0)] ulong ServiceId, [property: Id(1)] string GatewayId)
+{
+    /// <summary>An entry's.</summary>
+    public static CatalogKey Of(CatalogEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return new CatalogKey(entry.ServiceId, entry.GatewayId);
+    }
 }
 
 /// <summary>A version of the catalog. Another <paramref name="Incarnation"/> means the catalog was rebuilt and numbers cannot be compared.</summary>
@@ -156,6 +191,61 @@ public sealed record CatalogSnapshot([property: Id(0)] CatalogVersion Version, [
     /// </summary>
     [Id(6)]
     public long LastSequence { get; init; }
+
+    /// <summary>
+    /// When set, this is no whole catalog but what makes one of a copy that is of this version or a later one: <see cref="Services"/> are those that came or
+    /// changed, <see cref="Gone"/> those that are not there any more, and the external queues are as they were.
+    /// </summary>
+    [Id(7)]
+    public CatalogVersion? Since { get; init; }
+
+    /// <summary>With <see cref="Since"/>: the entries that are gone.</summary>
+    [Id(8)]
+    public IReadOnlyList<CatalogKey> Gone { get; init; } = [];
+
+    /// <summary>With <see cref="Since"/>: whether the gateways are as they were, and are not said again.</summary>
+    [Id(9)]
+    public bool HasSameGateways { get; init; }
+
+    /// <summary>The whole catalog that a change makes of this one.</summary>
+    /// <returns>Null when this copy is older than what the change is made for: it has a gap.</returns>
+    public CatalogSnapshot? Apply(CatalogSnapshot change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (change.Since is not { } since)
+        {
+            return change;
+        }
+
+        if (since.Incarnation != Version.Incarnation || since > Version)
+        {
+            return null;
+        }
+
+        var entries = Services.ToDictionary(CatalogKey.Of);
+        foreach (var key in change.Gone)
+        {
+            entries.Remove(key);
+        }
+
+        foreach (var entry in change.Services)
+        {
+            entries[CatalogKey.Of(entry)] = entry;
+        }
+
+        return this with
+        {
+            Version = change.Version,
+            Services =
+            [
+                .. entries.Values
+                    .OrderBy(entry => entry.ServiceId)
+                    .ThenByDescending(entry => entry.Epoch)
+                    .ThenBy(entry => entry.GatewayId, StringComparer.Ordinal),
+            ],
+            Gateways = change.HasSameGateways ? Gateways : change.Gateways,
+        };
+    }
 }
 
 /// <summary>One service instance in the catalog.</summary>

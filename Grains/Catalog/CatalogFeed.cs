@@ -1,16 +1,18 @@
 namespace Frontier.Grains.Catalog;
 
 /// <summary>
-/// Brings one observer the newest snapshot without anyone waiting for it: one push at a time, and what changes meanwhile is one push
+/// Brings one observer to the newest version without anyone waiting for it: one push at a time, and what changes meanwhile is one push
 /// afterwards. Fails once and for all with the first push that fails.
 /// </summary>
 /// <param name="observer">Who is told.</param>
+/// <param name="make">What to push: the newest catalog, for who has at least a version.</param>
 /// <param name="onTaken">Called after each push that was taken.</param>
 /// <param name="onFailed">Called once, after a push failed, with this feed and what happened.</param>
-internal sealed class CatalogFeed(ICatalogObserver observer, Action onTaken, Action<CatalogFeed, Exception> onFailed)
+internal sealed class CatalogFeed(
+    ICatalogObserver observer, Func<CatalogVersion, CatalogSnapshot> make, Action onTaken, Action<CatalogFeed, Exception> onFailed)
 {
     private CatalogVersion _offered;
-    private CatalogSnapshot? _next;
+    private bool _hasNext;
     private bool _isPushing;
 
     /// <summary>Who is told.</summary>
@@ -19,16 +21,16 @@ internal sealed class CatalogFeed(ICatalogObserver observer, Action onTaken, Act
     /// <summary>The newest version that was taken.</summary>
     public CatalogVersion Taken { get; private set; }
 
-    /// <summary>Pushes a snapshot, now or after the push that is under way; nothing when it was offered before.</summary>
-    public void Offer(CatalogSnapshot snapshot)
+    /// <summary>There is a new version: pushes it, now or after the push that is under way; nothing when it was offered before.</summary>
+    public void Offer(CatalogVersion version)
     {
-        if (_offered == snapshot.Version)
+        if (_offered == version)
         {
             return;
         }
 
-        _offered = snapshot.Version;
-        _next = snapshot;
+        _offered = version;
+        _hasNext = true;
         if (!_isPushing)
         {
             _isPushing = true;
@@ -37,15 +39,16 @@ internal sealed class CatalogFeed(ICatalogObserver observer, Action onTaken, Act
     }
 
     /// <summary>No further push begins.</summary>
-    public void Stop() => _next = null;
+    public void Stop() => _hasNext = false;
 
     private async Task PushAsync()
     {
         try
         {
-            while (_next is { } snapshot)
+            while (_hasNext)
             {
-                _next = null;
+                _hasNext = false;
+                var snapshot = make(Taken);
                 await observer.CatalogChangedAsync(snapshot);
                 Taken = snapshot.Version;
                 onTaken();

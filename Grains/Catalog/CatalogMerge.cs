@@ -34,7 +34,8 @@ internal static class CatalogMerge
         return true;
     }
 
-    private static bool AreSame(CatalogEntry left, CatalogEntry right) =>
+    /// <summary>Whether two entries say the same.</summary>
+    public static bool AreSame(CatalogEntry left, CatalogEntry right) =>
         ReferenceEquals(left, right)
         || (left.ServiceId == right.ServiceId
             && left.Epoch == right.Epoch

@@ -12,6 +12,9 @@ internal sealed class GatewayServices
     /// <summary>The gateway's number for <see cref="Services"/>; null when it has not named any yet.</summary>
     public long? ServicesVersion { get; set; }
 
+    /// <summary>Whether the gateway can be told what changed.</summary>
+    public bool TakesChanges { get; set; }
+
     /// <summary>The number of the last sync that counted.</summary>
     public long Sequence { get; set; } = long.MinValue;
 

@@ -15,6 +15,7 @@ internal sealed class ServiceCatalog
     private readonly TimeProvider _clock;
     private readonly long _startedAt;
     private readonly Dictionary<string, GatewayServices> _gateways = new(StringComparer.Ordinal);
+    private readonly CatalogChanges _changes = new();
 
     /// <summary>Creates an empty catalog whose life begins now.</summary>
     /// <param name="clock">The time.</param>
@@ -42,15 +43,23 @@ internal sealed class ServiceCatalog
         gateway.Sequence = sync.Sequence;
         gateway.SeenAt = _clock.GetTimestamp();
         gateway.KnownVersion = sync.KnownVersion;
+        gateway.TakesChanges = sync.TakesChanges;
         OutliveOther(sync.KnownVersion);
-        if (sync.Services is null && gateway.ServicesVersion != sync.ServicesVersion)
+        var services = sync.Services;
+        if (services is null && sync.Changed is { } changed && gateway.ServicesVersion == changed.Since)
+        {
+            var replaced = changed.Services.Select(entry => entry.ServiceId).Concat(changed.Gone).ToHashSet();
+            services = [.. gateway.Services.Where(entry => !replaced.Contains(entry.ServiceId)), .. changed.Services];
+        }
+
+        if (services is null && gateway.ServicesVersion != sync.ServicesVersion)
         {
             return new CatalogSnapshot(Snapshot.Version, []) { ServicesWanted = true };
         }
 
-        if (sync.Services is not null)
+        if (services is not null)
         {
-            gateway.Services = sync.Services;
+            gateway.Services = services;
             gateway.Record = sync.Gateway;
             gateway.ServicesVersion = sync.ServicesVersion;
             Merge();
@@ -62,8 +71,18 @@ internal sealed class ServiceCatalog
         }
 
         gateway.KnownVersion = Snapshot.Version;
-        return Snapshot;
+        return For(gateway, sync.KnownVersion);
     }
+
+    /// <summary>The catalog as it is told to a gateway: what changed, when the gateway can take that and what it has is known.</summary>
+    /// <param name="gatewayId">The gateway.</param>
+    /// <param name="taken">The version that it has at least.</param>
+    public CatalogSnapshot For(string gatewayId, CatalogVersion taken) => _gateways.TryGetValue(gatewayId, out var gateway)
+        ? For(gateway, taken > gateway.KnownVersion ? taken : gateway.KnownVersion)
+        : Snapshot;
+
+    private CatalogSnapshot For(GatewayServices gateway, CatalogVersion known) =>
+        (gateway.TakesChanges ? _changes.Since(known, Snapshot) : null) ?? Snapshot;
 
     /// <summary>Takes note of a gateway that subscribes, which counts as a sign of life only for one that is new here.</summary>
     public void Introduce(string gatewayId) => Find(gatewayId);
@@ -138,9 +157,11 @@ internal sealed class ServiceCatalog
         var merged = CatalogMerge.Merge(_gateways.Values.SelectMany(gateway => gateway.Services));
         var gateways = _gateways.Values.Select(gateway => gateway.Record).OfType<GatewayRecord>()
             .OrderBy(gateway => gateway.GatewayId, StringComparer.Ordinal).ToArray();
-        if (!CatalogMerge.AreSame(merged, Snapshot.Services) || !gateways.SequenceEqual(Snapshot.Gateways))
+        var hasSameGateways = gateways.SequenceEqual(Snapshot.Gateways);
+        if (!CatalogMerge.AreSame(merged, Snapshot.Services) || !hasSameGateways)
         {
             Snapshot = Snapshot with { Version = Snapshot.Version with { Number = Snapshot.Version.Number + 1 }, Services = merged, Gateways = gateways };
+            _changes.Note(Snapshot, hasSameGateways);
         }
     }
 }

@@ -81,7 +81,11 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         if (!_feeds.TryGetValue(gatewayId, out var feed) || !feed.Observer.Equals(observer))
         {
             feed?.Stop();
-            _feeds[gatewayId] = new CatalogFeed(observer, Progress, (failed, exception) => Drop(gatewayId, failed, exception));
+            _feeds[gatewayId] = new CatalogFeed(
+                observer,
+                taken => _catalog.For(gatewayId, taken) with { EpochNow = _epochs.Now },
+                Progress,
+                (failed, exception) => Drop(gatewayId, failed, exception));
         }
 
         Push();
@@ -172,7 +176,7 @@ internal sealed partial class ServiceCatalogGrain : Grain, IServiceCatalogGrain,
         {
             if (_catalog.IsBehind(gatewayId))
             {
-                feed.Offer(_catalog.Snapshot with { EpochNow = _epochs.Now });
+                feed.Offer(_catalog.Snapshot.Version);
             }
         }
     }
