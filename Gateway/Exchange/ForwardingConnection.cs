@@ -41,7 +41,9 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         if (!reply.Error.IsEmpty)
         {
             answer.Error = reply.Error; // The original drops what came beside an error, and so do its callers.
-            answer.ErrorCode = reply.ErrorCode;
+            // Of a message another gateway takes this code to say that the service left before it had it; here the service itself refuses it, and its text says so.
+            var isMisleading = this is Trunk && pending.Type == FrameType.Message && reply.ErrorCode == (int)FrontierErrorCode.ServiceNotOnline;
+            answer.ErrorCode = isMisleading ? null : reply.ErrorCode;
         }
         else
         {

@@ -17,10 +17,11 @@ internal sealed class TopicSpread(EdgeSession edge, ulong packetId) : IReplySink
     private int _taken;
     private (FrontierErrorCode Code, string Text)? _failure;
 
-    /// <summary>Whether an answer from another gateway says that the service is not there any more.</summary>
-    public static bool IsGone(in MessageBody reply) =>
-        reply.Service != 0
-        || (reply.ErrorCode is { } code ? code == (int)FrontierErrorCode.ServiceNotOnline : reply.Error.SequenceEqual("service not online"u8));
+    /// <summary>
+    /// Whether an answer from another gateway says that the service is not there any more. Only gateways say it with this code: an error of the service's own, whatever
+    /// its text, comes without.
+    /// </summary>
+    public static bool IsGone(in MessageBody reply) => reply.Service != 0 || reply.ErrorCode == (int)FrontierErrorCode.ServiceNotOnline;
 
     /// <summary>One more is to have the message.</summary>
     public void Add()

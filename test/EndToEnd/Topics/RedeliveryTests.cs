@@ -99,6 +99,21 @@ public sealed class RedeliveryTests
     }
 
     [Test]
+    public async Task What_a_service_refuses_because_yet_another_service_is_gone_is_not_taken_for_its_own_leaving()
+    {
+        await using var refusing = await GoPeer.ServiceAsync(_gateway, topics: ["passed on"], wantedId: First);
+        refusing.OnMessage = message => GoPeer.Acknowledge(message, "service not online");
+        await using var other = await _gateway.ConnectServiceAsync(topics: ["passed on"], id: Second);
+        var log = other.KeepMessages();
+        await using var edge = await _gateway.ConnectEdgeAsync(id: EdgeOfFirst());
+
+        var error = await Sdk.CatchAsync(() => edge.PublishAsync("passed on", default).AsTask());
+
+        Assert.That(error.Message, Is.EqualTo("service not online"));
+        Assert.That(log.Messages, Is.Empty, "it had the message, and said what it thinks of it");
+    }
+
+    [Test]
     public async Task When_nobody_else_takes_the_topic_the_edge_is_told()
     {
         var leaving = await GoPeer.ServiceAsync(_gateway, topics: ["lonely"], wantedId: First);
