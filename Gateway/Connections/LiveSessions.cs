@@ -10,19 +10,22 @@ internal sealed class LiveSessions
     // Fine enough that a rate of thousands per second is a steady trickle.
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(10);
 
+    private readonly int[] _counts = new int[Enum.GetValues<PeerKind>().Length];
+    private TaskCompletionSource? _emptied; // Set while somebody waits for the last session of a kind to end.
     private volatile bool _stopping;
 
     /// <summary>Whether the gateway is leaving and takes no new connections.</summary>
     public bool IsStopping => _stopping;
 
     /// <summary>Sessions open now.</summary>
-    public int Count => _sessions.Count;
+    public int Count => Enum.GetValues<PeerKind>().Sum(CountOf);
 
     /// <summary>The sessions open now.</summary>
     public IEnumerable<PeerSession> All => _sessions.Select(entry => entry.Key);
 
     public void Add(PeerSession session)
     {
+        Interlocked.Increment(ref _counts[(int)session.Kind]);
         _sessions.TryAdd(session, 0);
         if (_stopping)
         {
@@ -30,7 +33,13 @@ internal sealed class LiveSessions
         }
     }
 
-    public void Remove(PeerSession session) => _sessions.TryRemove(session, out _);
+    public void Remove(PeerSession session)
+    {
+        if (_sessions.TryRemove(session, out _) && Interlocked.Decrement(ref _counts[(int)session.Kind]) == 0)
+        {
+            Interlocked.Exchange(ref _emptied, null)?.TrySetResult();
+        }
+    }
 
     /// <summary>From now on new connections are turned away, and sessions that have just begun are closed.</summary>
     public void Stop() => _stopping = true;
@@ -90,23 +99,27 @@ internal sealed class LiveSessions
     }
 
     /// <summary>Sessions of a kind that are open now.</summary>
-    public int CountOf(PeerKind kind) => _sessions.Count(entry => entry.Key.Kind == kind);
+    public int CountOf(PeerKind kind) => Volatile.Read(ref _counts[(int)kind]);
 
     /// <summary>Completes when no session of a kind is left.</summary>
-    public async Task WhenEmptyAsync(PeerKind kind, CancellationToken cancellationToken)
-    {
-        while (_sessions.Any(entry => entry.Key.Kind == kind))
-        {
-            await Task.Delay(20, cancellationToken);
-        }
-    }
+    public Task WhenEmptyAsync(PeerKind kind, CancellationToken cancellationToken) => WhenAsync(() => CountOf(kind) == 0, cancellationToken);
 
     /// <summary>Completes when no session is left.</summary>
-    public async Task WhenEmptyAsync(CancellationToken cancellationToken)
+    public Task WhenEmptyAsync(CancellationToken cancellationToken) => WhenAsync(() => Count == 0, cancellationToken);
+
+    // Is told whenever a kind has none left.
+    private async Task WhenAsync(Func<bool> isEmpty, CancellationToken cancellationToken)
     {
-        while (!_sessions.IsEmpty)
+        while (true)
         {
-            await Task.Delay(20, cancellationToken);
+            var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var emptied = Interlocked.CompareExchange(ref _emptied, fresh, null) ?? fresh;
+            if (isEmpty()) // Only now: what ends from here on tells.
+            {
+                return;
+            }
+
+            await emptied.Task.WaitAsync(cancellationToken);
         }
     }
 }

@@ -8,8 +8,6 @@ internal abstract partial class PeerSession
     // Long enough that nobody guesses it while the gateway drains.
     private const int MoveTokenBytes = 16;
 
-    private static readonly TimeSpan MoveCheck = TimeSpan.FromMilliseconds(50);
-
     private byte[]? _moveToken;
     private long _moveUntil;
     private int _movedOn;
@@ -44,9 +42,13 @@ internal abstract partial class PeerSession
     /// <param name="patience">Ends the waiting.</param>
     public async Task WhenMovedAsync(CancellationToken patience)
     {
-        while (IsOpen && !IsPeerClosing && Environment.TickCount64 < _moveUntil && !patience.IsCancellationRequested)
+        for (var left = _moveUntil - Environment.TickCount64; left > 0 && IsOpen && !IsPeerClosing; left = _moveUntil - Environment.TickCount64)
         {
-            await Task.Delay(MoveCheck, CancellationToken.None);
+            await WhenClosing().WaitAsync(TimeSpan.FromMilliseconds(left), patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (patience.IsCancellationRequested)
+            {
+                return;
+            }
         }
     }
 

@@ -10,11 +10,11 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
 {
     // For the frames that are under way between two gateways: the peers behind them have gone already.
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan CloseCheck = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentDictionary<SiloAddress, Trunk> _opened = [];
     private readonly ConcurrentDictionary<(long Id, bool IsOpener), TrunkTransport> _transports = [];
     private readonly ConcurrentDictionary<Trunk, byte> _trunks = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closed;
 
     /// <summary>The trunk to the gateway in a silo's process; opened when there is none. Null when that is this process, or nothing can be opened any more.</summary>
@@ -89,9 +89,9 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
         _closed = true;
         using var patience = new CancellationTokenSource(CloseTime);
         await Task.WhenAll(_trunks.Keys.Select(trunk => trunk.CloseWhenIdleAsync(DisconnectReason.ShuttingDown, patience.Token)));
-        while (!_trunks.IsEmpty && !patience.IsCancellationRequested)
+        if (!_trunks.IsEmpty)
         {
-            await Task.Delay(CloseCheck);
+            await _ended.Task.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         foreach (var (trunk, _) in _trunks)
@@ -134,6 +134,11 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
         }
 
         _trunks.TryRemove(trunk, out _);
+        if (_closed && _trunks.IsEmpty)
+        {
+            _ended.TrySetResult();
+        }
+
         _transports.TryRemove((transport.Id, transport.IsOpener), out _);
         if (transport.IsOpener)
         {

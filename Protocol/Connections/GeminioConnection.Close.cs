@@ -2,10 +2,12 @@ namespace Frontier.Protocol;
 
 public abstract partial class GeminioConnection
 {
-    // How long CloseWhenIdleAsync looks for an idle moment, and how often.
+    // How long CloseWhenIdleAsync waits for a moment in which nothing is under way in either direction.
     private static readonly TimeSpan IdleGrace = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan IdleCheck = TimeSpan.FromMilliseconds(20);
 
+    // Set while somebody waits, so that a draining connection is not looked at again and again: nothing is under way any more, and the connection closes.
+    private TaskCompletionSource? _idle;
+    private TaskCompletionSource? _closing;
     private long _closeDeadline = long.MaxValue;
     private bool _rootDismissSent;
     private bool _rootDismissAcked;
@@ -35,15 +37,29 @@ public abstract partial class GeminioConnection
         var gateAt = Environment.TickCount64 + (long)IdleGrace.TotalMilliseconds;
         while (!patience.IsCancellationRequested && !TryCloseIdle(reason))
         {
-            _leaving |= Environment.TickCount64 >= gateAt;
-            await Task.Delay(IdleCheck, CancellationToken.None).ConfigureAwait(false);
+            var left = gateAt - Environment.TickCount64;
+            if (!_leaving && left <= 0)
+            {
+                SendNothingNew();
+                continue;
+            }
+
+            var time = _leaving ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(left);
+            await WhenIdle().WaitAsync(time, patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Close(reason);
     }
 
     /// <summary>Sends nothing new to the peer from now on. What it asks is still answered, and the connection stays open.</summary>
-    public void SendNothingNew() => _leaving = true;
+    public void SendNothingNew()
+    {
+        lock (_gate)
+        {
+            _leaving = true;
+            NoteIdle();
+        }
+    }
 
     /// <summary>
     /// Closes the connection and lets everything that is under way on it end first, in both directions: nothing new is sent to the peer; when it has answered
@@ -54,13 +70,53 @@ public abstract partial class GeminioConnection
     public async Task CloseWhenDoneAsync(DisconnectReason reason, TimeSpan patience)
     {
         var until = Environment.TickCount64 + (long)patience.TotalMilliseconds;
-        _leaving = true;
-        while (Environment.TickCount64 < until && !TryCloseIdle(reason, until))
+        SendNothingNew();
+        for (var left = until - Environment.TickCount64; left > 0 && !TryCloseIdle(reason, until); left = until - Environment.TickCount64)
         {
-            await Task.Delay(IdleCheck, CancellationToken.None).ConfigureAwait(false);
+            await WhenIdle().WaitAsync(TimeSpan.FromMilliseconds(left)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Close(reason);
+    }
+
+    /// <summary>Completes when the connection closes, or the peer begins to close it.</summary>
+    protected Task WhenClosing()
+    {
+        lock (_gate)
+        {
+            return _state is State.Closing or State.Closed || IsPeerClosing
+                ? Task.CompletedTask
+                : (_closing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private Task WhenIdle()
+    {
+        lock (_gate)
+        {
+            return IsIdle ? Task.CompletedTask : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    // Under the lock: whether CloseWhenIdleAsync and CloseWhenDoneAsync may go on.
+    private bool IsIdle => _state != State.Open || (_pending.Count == 0 && (_leaving || _inFlight.Count == 0));
+
+    // To be called under the lock whenever something has ended. Costs a look at a field while nobody waits.
+    private void NoteIdle()
+    {
+        if (_idle is not null && IsIdle)
+        {
+            _idle.TrySetResult();
+            _idle = null;
+        }
+    }
+
+    // To be called under the lock when the connection is not open any more, or the peer begins to close it.
+    private void NoteClosing()
+    {
+        _closing?.TrySetResult();
+        _closing = null;
+        NoteIdle();
     }
 
     /// <summary>Starts the closing handshake; the connection ends when it is done, or after <see cref="ConnectionOptions.CloseTimeout"/>.</summary>
@@ -103,7 +159,7 @@ public abstract partial class GeminioConnection
                 return true;
             }
 
-            if (_pending.Count > 0 || (!_leaving && _inFlight.Count > 0))
+            if (!IsIdle)
             {
                 return false;
             }
@@ -130,6 +186,7 @@ public abstract partial class GeminioConnection
 
             Fail(reason, null);
             _state = State.Closed;
+            NoteClosing();
         }
 
         AbortTransport();
@@ -141,6 +198,7 @@ public abstract partial class GeminioConnection
     {
         Fail(reason, null);
         _state = State.Closing;
+        NoteClosing();
         _closeDeadline = Environment.TickCount64 + (long)Options.CloseTimeout.TotalMilliseconds;
     }
 
@@ -173,6 +231,7 @@ public abstract partial class GeminioConnection
     private void ReceiveRootDismiss()
     {
         _rootDismissReceived = true;
+        NoteClosing();
         WriteRootDismiss();
         DisConnWhenDismissed();
         OnPeerClosing();
@@ -198,6 +257,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             _disConnReceived = true;
+            NoteClosing();
             OnPeerClosing();
             if (_state is State.Handshaking or State.LoggingIn)
             {
@@ -243,6 +303,7 @@ public abstract partial class GeminioConnection
             lock (_gate)
             {
                 _state = State.Closed;
+                NoteClosing();
             }
         }
     }
@@ -253,6 +314,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             _state = State.Closed;
+            NoteClosing();
         }
 
         if (!graceful)

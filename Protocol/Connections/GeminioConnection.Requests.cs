@@ -133,6 +133,7 @@ public abstract partial class GeminioConnection
 
             NoteGivenUp(pending);
             WriteCancel(pending, cancelType);
+            NoteIdle();
         }
 
         Flush();
@@ -158,6 +159,8 @@ public abstract partial class GeminioConnection
                 NoteGivenUp(pending);
                 WriteCancel(pending, CancelTypeCanceled);
             }
+
+            NoteIdle();
         }
 
         Flush();
@@ -216,7 +219,9 @@ public abstract partial class GeminioConnection
         bool overrun;
         lock (_gate)
         {
-            if (!_inFlight.TryRemove(packetId) || _writeClosed)
+            var isTaken = _inFlight.TryRemove(packetId);
+            NoteIdle();
+            if (!isTaken || _writeClosed)
             {
                 return;
             }
@@ -271,7 +276,9 @@ public abstract partial class GeminioConnection
     {
         lock (_gate)
         {
-            return _inFlight.TryRemove(packetId);
+            var isTaken = _inFlight.TryRemove(packetId);
+            NoteIdle();
+            return isTaken;
         }
     }
 
@@ -483,6 +490,7 @@ public abstract partial class GeminioConnection
         lock (_gate)
         {
             isAwaited = _pending.TryTake(packetId, awaited, out pending);
+            NoteIdle();
             released = type == FrameType.MessageAck && (isAwaited ? NoteAcknowledged(pending) : NoteAcknowledgedLate(SessionOf(body)));
         }
 

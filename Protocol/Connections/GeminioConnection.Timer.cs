@@ -167,6 +167,7 @@ public abstract partial class GeminioConnection
             }
 
             ReleaseWaiting(now); // Those that waited until their deadline make room.
+            NoteIdle();
         }
 
         if (expired.Count > 0)
