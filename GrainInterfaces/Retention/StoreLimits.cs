@@ -12,4 +12,8 @@ public sealed record StoreLimits(long MaxBytes, int MaxBoxes)
 /// <summary>What became of messages that were to be stored.</summary>
 /// <param name="Stored">How many are, from the first on.</param>
 /// <param name="IsStoreFull">Whether the next one did not fit into the store as a whole, and not only into its box.</param>
-public readonly record struct AppendResult(int Stored, bool IsStoreFull);
+public readonly record struct AppendResult(int Stored, bool IsStoreFull)
+{
+    /// <summary>Where the last of them is in its box; empty when none is.</summary>
+    public string LastPlace { get; init; } = "";
+}

@@ -1,5 +1,6 @@
 using Frontier.Grains.Edges;
 using Frontier.Grains.Gateways;
+using Frontier.Grains.Mail;
 using Frontier.Grains.Retention;
 using Frontier.Grains.Services;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,7 @@ public static class FrontierGrainsSiloBuilderExtensions
         silo.Services.PostConfigure<SiloMessagingOptions>(options => options.MaxForwardCount = Math.Max(options.MaxForwardCount, MinForwardCount));
         silo.Services.AddSingleton<IGatewayPorts, GatewayPorts>();
         silo.Services.AddSingleton<RetentionMetrics>();
+        silo.Services.AddSingleton<MailSchedule>();
         silo.Services.TryAddSingleton(provider => new EpochClock(provider.GetKeyedService<TimeProvider>(TimeProviderNames.Grains) ?? TimeProvider.System));
         return silo;
     }

@@ -15,6 +15,7 @@ namespace Frontier.Grains.Mail;
 /// <param name="report">Tells the sender what became of a message, and why; false when nobody could be told.</param>
 /// <param name="metrics">Where it is counted.</param>
 /// <param name="logger">Where trouble is logged.</param>
+/// <param name="plan">Told whenever it changes when <see cref="TickAsync"/> is to be called next.</param>
 internal sealed partial class EdgeMailBox(
     ulong edgeId,
     EdgeMailKeeping keeping,
@@ -22,7 +23,8 @@ internal sealed partial class EdgeMailBox(
     Func<MessageRequest, Task> deliver,
     Func<WaitingMail, EdgeMailOutcome, string, Task<bool>> report,
     RetentionMetrics? metrics,
-    ILogger logger)
+    ILogger logger,
+    Action<DateTimeOffset>? plan = null)
 {
     // Large enough that the store does not bound the rate, small enough that few are delivered twice.
     private const int MaxDelivering = 64;
@@ -34,19 +36,23 @@ internal sealed partial class EdgeMailBox(
     private static readonly TimeSpan ReportingTime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ReportingInterval = TimeSpan.FromSeconds(5);
 
-    // An edge that did not acknowledge in time is asked again; one that comes is known at once.
+    // An edge that did not acknowledge in time is asked again; one that comes is known at once, so one that is away is asked ever more seldom.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestRetryInterval = TimeSpan.FromMinutes(5);
 
     private readonly string _box = edgeId.ToString(CultureInfo.InvariantCulture);
     private readonly RetentionRule _rule = new("", keeping.LongestLifetime + Grace, keeping.MaxMessages);
-    private readonly Dictionary<string, DateTimeOffset> _waiting = new(StringComparer.Ordinal);
+    // Without payloads: what it takes to let a message expire and to say so.
+    private readonly Dictionary<string, (string Place, WaitingMail Mail)> _waiting = new(StringComparer.Ordinal);
     private readonly MailOutcomes _outcomes = new();
     private DateTimeOffset _nextExpiry = DateTimeOffset.MaxValue;
     private DateTimeOffset _retryAt = DateTimeOffset.MaxValue;
+    private TimeSpan _retryInterval = RetryInterval;
     private bool _isKnown;
     private bool _isThere;
     private int _wakes;
     private bool _isWorking;
+    private bool _isTicking;
     private bool _deliverWanted;
     private bool _expireWanted;
     private int _appending;
@@ -59,6 +65,12 @@ internal sealed partial class EdgeMailBox(
     /// <summary>Whether somebody waits for an outcome.</summary>
     public bool IsAwaited => _outcomes.IsAwaited;
 
+    /// <summary>When <see cref="TickAsync"/> is to be called; at once when that is past.</summary>
+    public DateTimeOffset DueAt =>
+        !HasMessages ? DateTimeOffset.MaxValue
+        : !_isKnown || (!_isWorking && (_expireWanted || _deliverWanted)) ? DateTimeOffset.MinValue
+        : _nextExpiry < _retryAt ? _nextExpiry : _retryAt;
+
     /// <summary>Looks for what was kept before.</summary>
     public async Task LookAsync()
     {
@@ -68,7 +80,7 @@ internal sealed partial class EdgeMailBox(
             var entries = await Store.ReadAsync(_rule, _box, _rule.MaxMessages);
             foreach (var entry in entries)
             {
-                Note(WaitingMail.FromStored(entry.Message));
+                Note(entry.Place, WaitingMail.FromStored(entry.Message));
             }
 
             HasMessages = entries.Count > 0 || _appending > 0 || _appended != before;
@@ -78,6 +90,8 @@ internal sealed partial class EdgeMailBox(
         {
             Log.StoreFailed(logger, edgeId, error.InnerException?.Message ?? error.Message); // There may be some: what comes goes behind them.
         }
+
+        plan?.Invoke(DueAt);
     }
 
     /// <summary>Delivers a message, or keeps it; see <see cref="IEdgeMailGrain.PublishAsync"/>.</summary>
@@ -119,28 +133,38 @@ internal sealed partial class EdgeMailBox(
     {
         _wakes++;
         _isThere = true;
-        _deliverWanted = true;
+        _deliverWanted |= HasMessages;
+        _retryInterval = RetryInterval;
         return WorkAsync();
     }
 
     /// <summary>Does what is due: messages whose time is over, and another try with an edge that did not acknowledge.</summary>
     public async Task TickAsync()
     {
-        if (!HasMessages)
+        if (!HasMessages || _isTicking)
         {
             return;
         }
 
-        if (!_isKnown)
+        _isTicking = true;
+        try
         {
-            await LookAsync();
-            _deliverWanted |= _isKnown;
-        }
+            if (!_isKnown)
+            {
+                await LookAsync();
+                _deliverWanted |= _isKnown;
+            }
 
-        var now = clock.GetUtcNow();
-        _expireWanted |= now >= _nextExpiry;
-        _deliverWanted |= now >= _retryAt;
-        await WorkAsync();
+            var now = clock.GetUtcNow();
+            _expireWanted |= now >= _nextExpiry;
+            _deliverWanted |= now >= _retryAt;
+            await WorkAsync();
+        }
+        finally
+        {
+            _isTicking = false;
+            plan?.Invoke(DueAt);
+        }
     }
 
     /// <summary>What became of a message; see <see cref="IEdgeMailGrain.WaitAsync"/>.</summary>
@@ -172,9 +196,10 @@ internal sealed partial class EdgeMailBox(
         }
     }
 
-    private void Note(WaitingMail waiting)
+    private void Note(string place, WaitingMail waiting)
     {
-        _waiting.TryAdd(waiting.Id, waiting.ExpiresAt);
+        var mail = waiting.Mail with { Topic = "", Payload = default, Custom = default };
+        _waiting.TryAdd(waiting.Id, (place, waiting with { Mail = mail }));
         _nextExpiry = waiting.ExpiresAt < _nextExpiry ? waiting.ExpiresAt : _nextExpiry;
     }
 
@@ -192,7 +217,8 @@ internal sealed partial class EdgeMailBox(
             }
 
             metrics?.Count(RetentionMetrics.Stored, 1);
-            Note(waiting);
+            Note(result.LastPlace, waiting);
+            _retryAt = _retryAt == DateTimeOffset.MaxValue ? clock.GetUtcNow() + RetryInterval : _retryAt; // Should it come without this being told.
         }
         catch (FrontierException error)
         {
@@ -211,6 +237,7 @@ internal sealed partial class EdgeMailBox(
             _appending--;
             _appended++;
             _deliverWanted |= _waiting.Count == 0; // Nothing was stored: so that it is found out that the box is empty.
+            plan?.Invoke(DueAt);
         }
     }
 
@@ -234,11 +261,14 @@ internal sealed partial class EdgeMailBox(
                 }
 
                 _deliverWanted = false;
-                _retryAt = clock.GetUtcNow() + RetryInterval;
+                _retryAt = clock.GetUtcNow() + _retryInterval;
                 while (await DeliverSomeAsync())
                 {
                     // Until there is nothing left, or the edge is not there.
                 }
+
+                var longer = 2 * _retryInterval;
+                _retryInterval = _isThere ? RetryInterval : longer < LongestRetryInterval ? longer : LongestRetryInterval;
             }
         }
 #pragma warning disable CA1031 // Whatever failed, what waits is tried again: by its time, or after the interval.
@@ -251,6 +281,7 @@ internal sealed partial class EdgeMailBox(
         finally
         {
             _isWorking = false;
+            plan?.Invoke(DueAt);
         }
     }
 
@@ -265,7 +296,7 @@ internal sealed partial class EdgeMailBox(
                 HasMessages = false; // From here on new ones go to the edge again, and none is added before the store has forgotten the box.
                 _waiting.Clear();
                 _isKnown = true;
-                _nextExpiry = DateTimeOffset.MaxValue;
+                (_nextExpiry, _retryAt) = (DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
                 _forgetting = Store.ForgetAsync(_box);
                 await _forgetting;
             }
@@ -277,6 +308,11 @@ internal sealed partial class EdgeMailBox(
         var mails = entries.Select(entry => (entry.Place, Mail: WaitingMail.FromStored(entry.Message))).ToArray();
         var inTime = Array.FindAll(mails, mail => mail.Mail.ExpiresAt > now);
         var isLate = mails.Length != inTime.Length;
+        foreach (var (place, mail) in mails)
+        {
+            Note(place, mail); // Unless it is known: a store that failed when it was added may have it nevertheless.
+        }
+
         _expireWanted |= isLate;
         if (inTime.Length == 0)
         {
@@ -320,21 +356,20 @@ internal sealed partial class EdgeMailBox(
         }
     }
 
-    // Anywhere in the box: a message behind others may have less time than they. Returns how many are gone.
+    // Anywhere in the box: a message behind others may have less time than they. The store is asked for nothing. Returns how many are gone.
     private async Task<int> ExpireAsync()
     {
         _expireWanted = false;
-        var entries = await Store.ReadAsync(_rule, _box, _rule.MaxMessages);
         var now = clock.GetUtcNow();
-        var late = entries
-            .Select(entry => (entry.Place, Mail: WaitingMail.FromStored(entry.Message), Outcome: EdgeMailOutcome.Expired, Error: ""))
-            .Where(entry => entry.Mail.ExpiresAt <= now)
+        var late = _waiting.Values
+            .Where(waiting => waiting.Mail.ExpiresAt <= now)
+            .Select(waiting => (waiting.Place, waiting.Mail, Outcome: EdgeMailOutcome.Expired, Error: ""))
             .ToList();
         var gone = await FinishAsync(late);
         _nextExpiry = DateTimeOffset.MaxValue;
-        foreach (var expiry in _waiting.Values)
+        foreach (var (_, waiting) in _waiting.Values)
         {
-            var due = expiry > now ? expiry : now + ReportingInterval;
+            var due = waiting.ExpiresAt > now ? waiting.ExpiresAt : now + ReportingInterval;
             _nextExpiry = due < _nextExpiry ? due : _nextExpiry;
         }
 
@@ -374,7 +409,15 @@ internal sealed partial class EdgeMailBox(
 
         if (places.Count > 0)
         {
-            await Store.RemoveAsync(_box, places);
+            try
+            {
+                await Store.RemoveAsync(_box, places);
+            }
+            catch (FrontierException)
+            {
+                done.ForEach(item => Note(item.Place, item.Mail)); // They are there still, and are tried again.
+                throw;
+            }
         }
 
         return places.Count;

@@ -12,12 +12,10 @@ namespace Frontier.Grains.Mail;
 internal sealed class EdgeMailGrain(
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock,
     ILogger<EdgeMailGrain> logger,
+    MailSchedule schedule,
     EdgeMailKeeping? keeping = null,
     RetentionMetrics? metrics = null) : Grain, IEdgeMailGrain
 {
-    // How exactly messages expire.
-    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
-
     // Long against the time between a delivery and the question for it, short against the number of edges.
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
 
@@ -38,11 +36,16 @@ internal sealed class EdgeMailGrain(
             return;
         }
 
-        _box = new EdgeMailBox(EdgeId, keeping, clock, DeliverAsync, ReportAsync, metrics, logger);
+        _box = new EdgeMailBox(EdgeId, keeping, clock, DeliverAsync, ReportAsync, metrics, logger, Plan);
         await _box.LookAsync();
         _box.DeliverAsync().Ignore(); // The edge may be there, and have told a grain that was lost.
-        this.RegisterGrainTimer(
-            static grain => grain._box!.TickAsync(), this, new GrainTimerCreationOptions(TickInterval, TickInterval) { Interleave = true });
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        schedule.Plan(EdgeId, DateTimeOffset.MaxValue);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -64,14 +67,22 @@ internal sealed class EdgeMailGrain(
     public ValueTask WakeAsync()
     {
         Use();
+        _box?.TickAsync().Ignore();
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<EdgeMailOutcome> WaitAsync(string id)
+    public async Task<EdgeMailOutcome> WaitAsync(string id)
     {
         Use();
-        return Box.WaitAsync(id);
+        try
+        {
+            return await Box.WaitAsync(id);
+        }
+        finally
+        {
+            Use();
+        }
     }
 
     private ulong EdgeId => unchecked((ulong)this.GetPrimaryKeyLong());
@@ -168,6 +179,15 @@ internal sealed class EdgeMailGrain(
         }
     }
 
+    private void Plan(DateTimeOffset dueAt)
+    {
+        schedule.Plan(EdgeId, dueAt);
+        if (dueAt == DateTimeOffset.MaxValue)
+        {
+            _lingering!.Start(); // There is nothing left to look after.
+        }
+    }
+
     private void Use()
     {
         _lastUsedAt = Environment.TickCount64;
@@ -176,8 +196,12 @@ internal sealed class EdgeMailGrain(
 
     private bool IsUnused()
     {
-        if (_box is not { HasMessages: true } and not { IsAwaited: true }
-            && Environment.TickCount64 - _lastUsedAt >= (long)IdleTime.TotalMilliseconds)
+        if (_box is { HasMessages: true } or { IsAwaited: true })
+        {
+            return false; // Looked at again when that is over.
+        }
+
+        if (Environment.TickCount64 - _lastUsedAt >= (long)IdleTime.TotalMilliseconds)
         {
             return true;
         }

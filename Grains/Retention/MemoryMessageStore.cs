@@ -33,6 +33,7 @@ internal sealed class MemoryMessageStore(TimeProvider clock, StoreLimits limits)
             Expire(rule, box);
             var stored = 0;
             var isFull = false;
+            var place = 0L;
             foreach (var message in messages)
             {
                 if (box.Entries.Count >= rule.MaxMessages)
@@ -46,11 +47,12 @@ internal sealed class MemoryMessageStore(TimeProvider clock, StoreLimits limits)
                     break;
                 }
 
-                box.Entries.Add(Interlocked.Increment(ref _lastPlace), (clock.GetTimestamp(), message));
+                place = Interlocked.Increment(ref _lastPlace);
+                box.Entries.Add(place, (clock.GetTimestamp(), message));
                 stored++;
             }
 
-            return Task.FromResult(new AppendResult(stored, isFull));
+            return Task.FromResult(new AppendResult(stored, isFull) { LastPlace = stored == 0 ? "" : place.ToString(CultureInfo.InvariantCulture) });
         }
     }
 

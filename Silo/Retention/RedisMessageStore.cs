@@ -44,7 +44,7 @@ internal sealed class RedisMessageStore(Func<IConnectionMultiplexer> connect, st
         """;
 
     // Expires old entries, then adds as many as there is room for. Arguments: the box, lifetime in ms, most entries, most bytes and most boxes of all, then id, edge,
-    // payload, custom and trace of each message. Answers how many were added, and whether the limits of all are why there were not more.
+    // payload, custom and trace of each message. Answers how many were added, whether the limits of all are why there were not more, and where the last one is.
     private const string Append = Functions + """
         expire(ARGV[1], ARGV[2])
         if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 0 and redis.call('SCARD', KEYS[2]) >= tonumber(ARGV[5]) then return {0, 1} end
@@ -62,11 +62,12 @@ internal sealed class RedisMessageStore(Func<IConnectionMultiplexer> connect, st
         redis.call('SADD', KEYS[2], ARGV[1])
         redis.call('HINCRBY', KEYS[3], ARGV[1], bytes)
         redis.call('HINCRBY', KEYS[3], '', bytes)
+        local place
         for i = 6, 5 + 5 * stored, 5 do
-          redis.call('XADD', KEYS[1], '*', 'id', ARGV[i], 'edge', ARGV[i + 1], 'payload', ARGV[i + 2], 'custom', ARGV[i + 3], 'trace', ARGV[i + 4])
+          place = redis.call('XADD', KEYS[1], '*', 'id', ARGV[i], 'edge', ARGV[i + 1], 'payload', ARGV[i + 2], 'custom', ARGV[i + 3], 'trace', ARGV[i + 4])
         end
         redis.call('PEXPIRE', KEYS[1], ARGV[2])
-        return {stored, full}
+        return {stored, full, place}
         """;
 
     // Expires old entries, then reads. Arguments: the box, lifetime in ms, most entries to read.
@@ -121,7 +122,7 @@ internal sealed class RedisMessageStore(Func<IConnectionMultiplexer> connect, st
         }
 
         var result = (RedisResult[])(await database.ScriptEvaluateAsync(AppendScript, KeysOf(topic), arguments))!;
-        return new AppendResult((int)result[0], (int)result[1] != 0);
+        return new AppendResult((int)result[0], (int)result[1] != 0) { LastPlace = result.Length > 2 ? (string)result[2]! : "" };
     });
 
     /// <inheritdoc/>

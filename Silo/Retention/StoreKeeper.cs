@@ -14,6 +14,9 @@ internal abstract partial class StoreKeeper(IMessageStore store, string kept, IL
     // Long against what a look at the list costs, short against how long a message is kept.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether the grain of a box is known to be active and to look after it: it need not be woken.</summary>
+    protected virtual bool IsLookedAfter(string box) => false;
+
     /// <summary>Wakes the grain of a box.</summary>
     protected abstract ValueTask WakeAsync(string box);
 
@@ -47,6 +50,11 @@ internal abstract partial class StoreKeeper(IMessageStore store, string kept, IL
         foreach (var box in boxes)
         {
             stoppingToken.ThrowIfCancellationRequested();
+            if (IsLookedAfter(box))
+            {
+                continue;
+            }
+
             try
             {
                 await WakeAsync(box).AsTask().WaitAsync(stoppingToken);

@@ -14,10 +14,11 @@ internal sealed class EdgeMailBoxTests
 
     private readonly List<MessageRequest> _delivered = [];
     private readonly List<(string Id, EdgeMailOutcome Outcome)> _reported = [];
+    private readonly List<DateTimeOffset> _planned = [];
     private Func<MessageRequest, Task> _deliver = null!;
     private bool _senderIsThere;
     private ManualClock _clock = null!;
-    private MemoryMessageStore _store = null!;
+    private CountingStore _store = null!;
     private EdgeMailBox _box = null!;
 
     [SetUp]
@@ -28,7 +29,8 @@ internal sealed class EdgeMailBoxTests
         _deliver = Away;
         _senderIsThere = true;
         _clock = new ManualClock();
-        _store = new MemoryMessageStore(_clock, new StoreLimits(1 << 20, 100));
+        _planned.Clear();
+        _store = new CountingStore(new MemoryMessageStore(_clock, new StoreLimits(1 << 20, 100)));
         _box = await NewAsync();
     }
 
@@ -161,6 +163,56 @@ internal sealed class EdgeMailBoxTests
     }
 
     [Test]
+    public async Task What_is_to_be_done_next_is_planned_and_nothing_when_no_message_waits()
+    {
+        Assert.That(_box.DueAt, Is.EqualTo(DateTimeOffset.MaxValue), "nothing waits");
+        await PublishAsync("long", 10 * Minute);
+        await PublishAsync("short", TimeSpan.FromSeconds(10));
+        Assert.That(_planned[^1], Is.EqualTo(_clock.GetUtcNow() + TimeSpan.FromSeconds(10)), "when the first one expires");
+
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        await _box.TickAsync();
+        Assert.That(_reported, Has.Count.EqualTo(1));
+        Assert.That(_planned[^1], Is.GreaterThan(_clock.GetUtcNow()).And.LessThanOrEqualTo(_clock.GetUtcNow() + (10 * Minute)));
+
+        _deliver = Take;
+        await _box.DeliverAsync();
+        Assert.That(_planned[^1], Is.EqualTo(DateTimeOffset.MaxValue));
+    }
+
+    [Test]
+    public async Task Messages_expire_without_being_read_from_the_store()
+    {
+        await PublishAsync("short", TimeSpan.FromSeconds(10));
+        await PublishAsync("long", 10 * Minute);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        var reads = _store.Reads;
+        var read = _store.ReadMessages;
+
+        await _box.TickAsync();
+
+        Assert.That(_reported.Single().Outcome, Is.EqualTo(EdgeMailOutcome.Expired));
+        Assert.That((_store.Reads - reads, _store.ReadMessages - read), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task A_message_that_the_store_did_not_let_go_of_expires_again()
+    {
+        var id = await PublishAsync("a", Minute);
+        _clock.Advance(Minute);
+        _store.FailRemoving = true;
+        await _box.TickAsync();
+        Assert.That((await _store.ListAsync()), Is.Not.Empty);
+        Assert.That(_planned[^1], Is.LessThanOrEqualTo(_clock.GetUtcNow()), "it is tried again at once");
+
+        _store.FailRemoving = false;
+        await _box.TickAsync();
+        await _box.TickAsync();
+        Assert.That(await _store.ListAsync(), Is.Empty);
+        Assert.That(_reported, Is.All.EqualTo((id, EdgeMailOutcome.Expired)));
+    }
+
+    [Test]
     public async Task Of_a_message_that_nobody_knows_nothing_is_known()
     {
         Assert.That(await _box.WaitAsync("other"), Is.EqualTo(EdgeMailOutcome.Unknown));
@@ -196,9 +248,36 @@ internal sealed class EdgeMailBoxTests
                 return Task.FromResult(_senderIsThere);
             },
             null,
-            NullLogger.Instance);
+            NullLogger.Instance,
+            _planned.Add);
         await box.LookAsync();
         await box.DeliverAsync();
         return box;
+    }
+
+    private sealed class CountingStore(IMessageStore store) : IMessageStore
+    {
+        public int Reads { get; private set; }
+
+        public int ReadMessages { get; private set; }
+
+        public bool FailRemoving { get; set; }
+
+        public Task<AppendResult> AppendAsync(RetentionRule rule, string topic, IReadOnlyList<StoredMessage> messages) => store.AppendAsync(rule, topic, messages);
+
+        public async Task<IReadOnlyList<StoredEntry>> ReadAsync(RetentionRule rule, string topic, int count)
+        {
+            Reads++;
+            var entries = await store.ReadAsync(rule, topic, count);
+            ReadMessages += entries.Count;
+            return entries;
+        }
+
+        public Task RemoveAsync(string topic, IReadOnlyList<string> places) =>
+            FailRemoving ? throw new FrontierException(FrontierErrorCode.QueueUnavailable) : store.RemoveAsync(topic, places);
+
+        public Task<IReadOnlyList<string>> ListAsync() => store.ListAsync();
+
+        public Task ForgetAsync(string topic) => store.ForgetAsync(topic);
     }
 }

@@ -59,10 +59,10 @@ internal sealed class MemoryMessageStoreTests
     {
         await _store.AppendAsync(Rule, "t", [Message("a")]);
         await _store.AppendAsync(Rule, "u", [Message("b")]);
-        Assert.That(await _store.AppendAsync(Rule, "v", [Message("c")]), Is.EqualTo(new AppendResult(0, IsStoreFull: true)));
+        Assert.That(Counts(await _store.AppendAsync(Rule, "v", [Message("c")])), Is.EqualTo((0, true)));
 
         await _store.ForgetAsync("u");
-        Assert.That(await _store.AppendAsync(Rule, "v", [Message("c")]), Is.EqualTo(new AppendResult(1, IsStoreFull: false)));
+        Assert.That(Counts(await _store.AppendAsync(Rule, "v", [Message("c")])), Is.EqualTo((1, false)));
     }
 
     [Test]
@@ -90,4 +90,6 @@ internal sealed class MemoryMessageStoreTests
     private static StoredMessage Message(string id, int bytes = 1) => new(id, 7, new byte[bytes], default);
 
     private async Task<IEnumerable<string>> IdsAsync(int count = 10) => (await _store.ReadAsync(Rule, "t", count)).Select(entry => entry.Message.Id);
+
+    private static (int Stored, bool IsStoreFull) Counts(AppendResult result) => (result.Stored, result.IsStoreFull);
 }
