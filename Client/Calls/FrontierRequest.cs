@@ -31,7 +31,7 @@ public sealed class FrontierRequest
     /// <summary>The edge that calls, at a service; 0 at an edge, inside streams, and for what the gateway asks itself.</summary>
     public ulong EdgeId { get; }
 
-    /// <summary>When the caller gives up, by the caller's clock; null when it did not say.</summary>
+    /// <summary>When the caller gives up, by the clock of this machine; null when it did not say.</summary>
     public DateTimeOffset? Deadline { get; }
 
     /// <summary>The stream the call came on; null for the connection itself.</summary>

@@ -18,34 +18,41 @@ internal sealed partial class IncomingCall : IThreadPoolWorkItem
     private SessionChannel? _channel;
     private MethodHandler? _handler;
     private FrontierRequest? _request;
+    private long _due;
     private bool _canceled;
 
     public ulong PacketId { get; private set; }
 
     /// <summary>Takes an object for one call.</summary>
-    public static IncomingCall Rent(SessionChannel channel, ulong packetId, MethodHandler handler, FrontierRequest request)
+    /// <param name="channel">Where it came.</param>
+    /// <param name="packetId">Its id.</param>
+    /// <param name="handler">What handles it.</param>
+    /// <param name="request">What the handler gets.</param>
+    /// <param name="due">When the caller gives up, on the <see cref="Environment.TickCount64"/> clock in milliseconds; 0 when it did not say.</param>
+    public static IncomingCall Rent(SessionChannel channel, ulong packetId, MethodHandler handler, FrontierRequest request, long due)
     {
         var call = Pool<IncomingCall>.Rent();
         call._channel = channel;
         call._handler = handler;
         call._request = request;
+        call._due = due;
         call.PacketId = packetId;
         return call;
     }
 
-    /// <summary>Queues the handler; its time runs from now.</summary>
+    /// <summary>Queues the handler, for as long as the caller waits.</summary>
     public void Start()
     {
-        if (_request!.Deadline is { } deadline)
+        if (_due != 0)
         {
-            var left = deadline - DateTimeOffset.UtcNow;
-            if (left <= TimeSpan.Zero)
+            var left = _due - Environment.TickCount64;
+            if (left <= 0)
             {
                 _cancellation.Cancel();
             }
-            else if (left.TotalMilliseconds < int.MaxValue)
+            else if (left < int.MaxValue)
             {
-                _cancellation.CancelAfter(left);
+                _cancellation.CancelAfter((int)left);
             }
         }
 

@@ -13,7 +13,7 @@ internal readonly struct OutgoingFrame
     private readonly string _name;
     private readonly ReadOnlyMemory<byte> _payload;
     private readonly ReadOnlyMemory<byte> _custom;
-    private readonly GoTime _wireDeadline;
+    private readonly bool _tellsLimit;
     private readonly Activity? _activity;
 
     /// <summary>Takes a call or message.</summary>
@@ -42,10 +42,7 @@ internal readonly struct OutgoingFrame
 
         CheckTimeout(timeout);
         Deadline = Environment.TickCount64 + Math.Max(1, (long)limit.TotalMilliseconds);
-        if (timeout is not null && limit < DateTime.MaxValue - DateTime.UtcNow)
-        {
-            _wireDeadline = GoTime.FromUtcTicks((DateTime.UtcNow + limit).Ticks);
-        }
+        _tellsLimit = timeout is not null;
     }
 
     public ulong? EdgeId { get; }
@@ -63,7 +60,7 @@ internal readonly struct OutgoingFrame
             return SendOutcome.TooLarge;
         }
 
-        scoped var body = new MessageBody { SessionId = sessionId, IsBinary = true, Value = _payload.Span, Custom = _custom.Span, Deadline = _wireDeadline };
+        scoped var body = new MessageBody { SessionId = sessionId, IsBinary = true, Value = _payload.Span, Custom = _custom.Span, Due = _tellsLimit ? Deadline : 0 };
         Span<byte> trace = stackalloc byte[TraceField.Length];
         body.Trace = TraceField.Write(_activity, trace);
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];

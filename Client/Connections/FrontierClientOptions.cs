@@ -110,7 +110,8 @@ public abstract record FrontierClientOptions
     /// connection, as an end of the original would. Stands in for <see cref="ConnectionOptions.Features"/>.
     /// </summary>
     public PeerFeatures Features { get; init; } =
-        PeerFeatures.RequestCancel | PeerFeatures.StreamCredit | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes | PeerFeatures.StreamAbort;
+        PeerFeatures.RequestCancel | PeerFeatures.StreamCredit | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes | PeerFeatures.StreamAbort
+        | PeerFeatures.RemainingTime;
 
     /// <summary>What the gateway that an edge comes from gave it to keep its id; see <see cref="MoveRequest"/>.</summary>
     internal ReadOnlyMemory<byte> MoveToken { get; init; }

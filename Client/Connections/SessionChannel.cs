@@ -149,10 +149,9 @@ internal sealed class SessionChannel(ClientConnection connection, ulong sessionI
         }
 
         var custom = CustomField.Split(body.DecodeCustom(), IsFromEdges, out var edgeId);
-        var until = body.EffectiveDeadline;
-        DateTimeOffset? deadline = until.IsZero ? null : new DateTimeOffset(until.UtcTicks, TimeSpan.Zero);
+        DateTimeOffset? deadline = body.Due == 0 ? null : connection.Options.Clock.GetUtcNow().AddMilliseconds(body.Due - Environment.TickCount64);
         var request = new FrontierRequest(handler.Name, body.DecodeValue(), custom, edgeId, deadline, stream, body.Trace.ToArray());
-        connection.Handle(IncomingCall.Rent(this, packetId, handler, request), this, body.TextKey);
+        connection.Handle(IncomingCall.Rent(this, packetId, handler, request, body.Due), this, body.TextKey);
     }
 
     /// <summary>A Message came; on the read loop.</summary>

@@ -93,7 +93,7 @@ internal sealed partial class EdgeSession
         }
 
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
-        var forwarded = ForServices(body, tail, deadline.Time);
+        var forwarded = ForServices(body, tail, deadline.Due);
         if (Gateway.KeptMessages.TryRent(forwarded.GetLength(forwarded.OwnForm)) is not { } kept)
         {
             return !Release(packetId);
@@ -126,7 +126,7 @@ internal sealed partial class EdgeSession
         }
 
         Span<byte> tail = stackalloc byte[Base64Text.MaxTailLength];
-        var forwarded = ForServices(body, tail, deadline.Time);
+        var forwarded = ForServices(body, tail, deadline.Due);
         var number = ChoiceNumber();
         var choice = sharing == 0 ? 0 : (int)(number % (ulong)sharing);
         var spread = new TopicSpread(this, packetId);
@@ -240,7 +240,7 @@ internal sealed partial class EdgeSession
     // False when the message has been refused.
     private bool TryTakeMessage(ulong packetId, in MessageBody body, out Deadline deadline)
     {
-        deadline = Deadlines.From(body.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
+        deadline = Deadlines.From(body.Due, Gateway.ForwardTimeout);
         if (deadline.HasPassed)
         {
             RejectError(FrameType.Message, packetId, body, Outcome.Timeout, FrontierErrorText.Timeout);
@@ -256,13 +256,11 @@ internal sealed partial class EdgeSession
         return true;
     }
 
-    private MessageBody ForServices(MessageBody body, Span<byte> tail, GoTime deadline)
+    private MessageBody ForServices(MessageBody body, Span<byte> tail, long due)
     {
         body.AppendId(EdgeId, tail);
         body.Key = default;
-        body.Timeout = 0;
-        body.Deadline = deadline;
-        body.ContextDeadline = default;
+        body.Due = due;
         return body;
     }
 }

@@ -169,6 +169,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 
         scoped MessageBody forwarded = frame; // Its custom bytes end with the edge's id already.
         forwarded.Service = 0;
+        KeepLimit(ref forwarded, pending);
         forwarded.Error = default;
         forwarded.ErrorCode = null;
         if (next.Local is null)
@@ -182,7 +183,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
             return; // The edge gave up just now.
         }
 
-        if (!TryForward(pending.Type, pending.OriginPacketId, RootSessionId, next.Local, forwarded, frame.Deadline, frame.ContextDeadline))
+        if (!TryForward(pending.Type, pending.OriginPacketId, RootSessionId, next.Local, forwarded))
         {
             RejectError(pending.Type, pending.OriginPacketId, forwarded, Outcome.NotOnline, notOnline);
         }
@@ -226,13 +227,13 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 
         if (instance.Local is { } local)
         {
-            return TryForward(type, packetId, body.SessionId, local, forwarded, body.EffectiveDeadline);
+            return TryForward(type, packetId, body.SessionId, local, forwarded);
         }
 
         forwarded.Service = instance.ServiceId;
         return instance.Silo is { } silo
             && Gateway.Trunks.To(silo) is { } trunk
-            && TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline);
+            && TryForward(type, packetId, body.SessionId, trunk, forwarded);
     }
 
     // Opens a stream at an instance, or at the next one that is there.

@@ -104,29 +104,27 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
             Outcome.NotOnline,
             frame.Edge != 0 ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline);
 
+    /// <summary>A frame that came back has the time left that it had: what it took to get here has been counted on this side's clock.</summary>
+    protected static void KeepLimit(ref MessageBody frame, in PendingReply pending)
+    {
+        frame.IsCallersLimit = !frame.EffectiveDeadline.IsZero; // Between gateways a time is written for a caller's own limit only.
+        frame.Due = pending.Deadline;
+        frame.Timeout = 0;
+        frame.Deadline = frame.ContextDeadline = default;
+    }
+
     /// <summary>Passes a Request or a Message to another connection. The answer comes back through <see cref="OnReply"/>.</summary>
     /// <param name="type">Request or Message.</param>
     /// <param name="packetId">The id it came with.</param>
     /// <param name="originSessionId">The session it came on.</param>
     /// <param name="target">Where it goes.</param>
-    /// <param name="forwarded">The frame as the receiver is to see it, but for its deadlines.</param>
-    /// <param name="deadline">When the caller gives up; zero when it did not say.</param>
+    /// <param name="forwarded">The frame as the receiver is to see it, with when its sender stops waiting.</param>
+    /// <param name="isRetry">Whether it was brought back from another gateway before.</param>
     /// <returns>False, with nothing answered, when the target turned out to be gone.</returns>
-    protected bool TryForward(FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, GoTime deadline) =>
-        TryForward(type, packetId, originSessionId, target, forwarded, deadline, type == FrameType.Request ? deadline : default);
-
-    /// <summary>Passes a Request or a Message to another connection, with both of its deadlines, and whether it was brought back from another gateway before.</summary>
     protected bool TryForward(
-        FrameType type,
-        ulong packetId,
-        ulong originSessionId,
-        ForwardingConnection target,
-        in MessageBody forwarded,
-        GoTime callerDeadline,
-        GoTime contextDeadline,
-        bool isRetry = false)
+        FrameType type, ulong packetId, ulong originSessionId, ForwardingConnection target, in MessageBody forwarded, bool isRetry = false)
     {
-        var deadline = Deadlines.From(callerDeadline, Gateway.ForwardTimeoutTicks);
+        var deadline = Deadlines.From(forwarded.Due, Gateway.ForwardTimeout);
         if (deadline.HasPassed)
         {
             RejectError(type, packetId, originSessionId, forwarded.TextKey, Outcome.Timeout, FrontierErrorText.Timeout);
@@ -140,9 +138,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         }
 
         var body = forwarded;
-        body.Timeout = 0;
-        body.Deadline = deadline.Time;
-        body.ContextDeadline = contextDeadline;
+        body.Due = deadline.Due;
         var key = type == FrameType.Request && !IsBinaryPeer ? Gateway.Keys.Get(forwarded.TextKey) : null;
         var outcome = target.TrySend(type, body, new PendingReply
         {
@@ -181,7 +177,7 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
         var target = (ForwardingConnection)other.Connection;
         var forwarded = body;
         forwarded.SessionId = other.Id;
-        if (!TryForward(type, packetId, body.SessionId, target, forwarded, body.EffectiveDeadline))
+        if (!TryForward(type, packetId, body.SessionId, target, forwarded))
         {
             RejectError(type, packetId, body, Outcome.NotOnline, GoneText(target));
         }

@@ -117,7 +117,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
         if (Gateway.Edges.Find(edgeId) is { } edge)
         {
-            if (TryForward(type, packetId, body.SessionId, edge, forwarded, body.EffectiveDeadline))
+            if (TryForward(type, packetId, body.SessionId, edge, forwarded))
             {
                 return;
             }
@@ -134,7 +134,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         }
 
         (forwarded.Edge, forwarded.Service) = (edgeId, ServiceId); // To whom, and from whom: the other gateway shares the edge among services.
-        if (Gateway.EdgeRoutes.Find(edgeId) is not { } trunk || !TryForward(type, packetId, body.SessionId, trunk, forwarded, body.EffectiveDeadline))
+        if (Gateway.EdgeRoutes.Find(edgeId) is not { } trunk || !TryForward(type, packetId, body.SessionId, trunk, forwarded))
         {
             WaitForRoute(type, packetId, forwarded);
         }
@@ -160,7 +160,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return; // The service gave up meanwhile and has been answered.
         }
 
-        if (target is not null && TryForward(type, packetId, RootSessionId, target, body, body.Deadline, body.ContextDeadline, isRetry))
+        if (target is not null && TryForward(type, packetId, RootSessionId, target, body, isRetry))
         {
             return;
         }
@@ -213,6 +213,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         // The edge has moved, or is about to: once more, to where it is now.
         Gateway.EdgeRoutes.Forget(frame.Edge, from);
         var again = frame;
+        KeepLimit(ref again, pending);
         again.Error = default;
         again.ErrorCode = null;
         Wait(pending.Type, pending.OriginPacketId, again, isRetry: true);
@@ -223,7 +224,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
     private void WaitForRoute(FrameType type, ulong packetId, scoped MessageBody forwarded)
     {
-        var deadline = Deadlines.From(forwarded.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
+        var deadline = Deadlines.From(forwarded.Due, Gateway.ForwardTimeout);
         if (deadline.HasPassed)
         {
             RejectError(type, packetId, forwarded, Outcome.Timeout, FrontierErrorText.Timeout);
@@ -236,9 +237,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
             return;
         }
 
-        forwarded.Timeout = 0;
-        forwarded.ContextDeadline = type == FrameType.Request ? forwarded.EffectiveDeadline : default;
-        forwarded.Deadline = deadline.Time;
+        forwarded.Due = deadline.Due;
         Wait(type, packetId, forwarded, isRetry: false);
     }
 
@@ -265,7 +264,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
 
         var body = new byte[length];
         forwarded.Write(body, forwarded.OwnForm);
-        return new WaitingFrame(this, type, packetId, body, isRetry);
+        return new WaitingFrame(this, type, packetId, body, forwarded.Due, forwarded.IsCallersLimit, isRetry);
     }
 
     private void Wait(ulong edgeId, WaitingFrame frame)

@@ -1,5 +1,6 @@
 using Frontier.GrainInterfaces;
 using Frontier.Protocol;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -8,6 +9,9 @@ namespace Frontier.Gateway;
 /// <summary>What every session of the gateway needs, behind one reference, because there are very many sessions.</summary>
 internal sealed class GatewayCore
 {
+    /// <summary>The key of the <see cref="TimeProvider"/> for times that plain peers read; the machine's where there is none.</summary>
+    public const string WallClock = "frontier.wall";
+
     public GatewayCore(
         IOptions<EdgeboundOptions> edgebound,
         IOptions<ExchangeOptions> exchange,
@@ -25,12 +29,13 @@ internal sealed class GatewayCore
         ILoggerFactory loggers,
         IGatewayPorts? ports = null,
         IOptions<EdgeOptions>? edgeOptions = null,
-        ISessionObserver? observer = null)
+        ISessionObserver? observer = null,
+        [FromKeyedServices(WallClock)] TimeProvider? clock = null)
     {
         Observer = observer;
         KeepsForEdges = edgeOptions?.Value.Retain == true;
         Edgebound = edgebound.Value;
-        ForwardTimeoutTicks = exchange.Value.ForwardTimeout.Ticks;
+        ForwardTimeout = exchange.Value.ForwardTimeout;
         HashBy = exchange.Value.HashBy;
         Identity = identity;
         Wheel = wheel;
@@ -67,6 +72,7 @@ internal sealed class GatewayCore
                 BurstFrames = Limits.PlainStreamBurstFrames,
                 ReadBytesPerSecond = Limits.PlainStreamReadBytesPerSecond,
             },
+            Clock = clock ?? TimeProvider.System,
             Features = KeepsForEdges ? PeerFeatures.All : PeerFeatures.All & ~PeerFeatures.Keep,
         };
         Trunks = new Trunks(this, ports, loggers.CreateLogger<Trunks>());
@@ -93,7 +99,8 @@ internal sealed class GatewayCore
 
     public InputBudget InputBudget { get; }
 
-    public long ForwardTimeoutTicks { get; }
+    /// <summary>How long a forwarded request may take.</summary>
+    public TimeSpan ForwardTimeout { get; }
 
     public ConnectionOptions ConnectionOptions { get; }
 

@@ -71,7 +71,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     {
         ArgumentNullException.ThrowIfNull(request);
         var call = new LinkCall();
-        var deadline = Deadlines.From(request.Timeout, Gateway.ForwardTimeoutTicks);
+        var deadline = Deadlines.From(request.Timeout, Gateway.ForwardTimeout);
         SendOutcome outcome;
         {
             var body = new MessageBody
@@ -82,7 +82,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
                 Value = request.Payload.Span,
                 Custom = request.Custom.Span,
                 Trace = request.Trace.Span,
-                Deadline = deadline.Time,
+                Due = deadline.Due,
             };
             outcome = TrySend(FrameType.Request, body, new PendingReply { Sink = call, Deadline = deadline.Due });
         }
@@ -95,7 +95,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     {
         ArgumentNullException.ThrowIfNull(message);
         var call = new LinkCall();
-        var deadline = Deadlines.From(message.Timeout, Gateway.ForwardTimeoutTicks);
+        var deadline = Deadlines.From(message.Timeout, Gateway.ForwardTimeout);
         SendOutcome outcome;
         {
             var body = new MessageBody
@@ -107,7 +107,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
                 Topic = Encoding.UTF8.GetBytes(message.Topic ?? string.Empty),
                 Custom = message.Custom.Span,
                 Trace = message.Trace.Span,
-                Deadline = deadline.Time,
+                Due = deadline.Due,
             };
             outcome = TrySend(FrameType.Message, body, new PendingReply { Sink = call, Deadline = deadline.Due });
         }
@@ -199,7 +199,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     /// </summary>
     protected void ForwardThroughGrain(FrameType type, ulong packetId, in MessageBody body, Func<GrainForward, Task<CallResult>> send)
     {
-        var deadline = Deadlines.From(body.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
+        var deadline = Deadlines.From(body.Due, Gateway.ForwardTimeout);
         if (deadline.HasPassed)
         {
             RejectError(type, packetId, body, Outcome.Timeout, FrontierErrorText.Timeout);
@@ -218,7 +218,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     /// <summary>Passes a Request or a Message that has been taken on through a grain: the way that is left when it came back from another gateway.</summary>
     protected void RetryThroughGrain(FrameType type, ulong packetId, in MessageBody body, Func<GrainForward, Task<CallResult>> send)
     {
-        var deadline = Deadlines.From(body.EffectiveDeadline, Gateway.ForwardTimeoutTicks);
+        var deadline = Deadlines.From(body.Due, Gateway.ForwardTimeout);
         if (deadline.HasPassed)
         {
             AnswerError(type, packetId, RootSessionId, body.TextKey, Outcome.Timeout, FrontierErrorText.Timeout);
@@ -235,7 +235,7 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             JsonText.Decode(body.Topic, body.TopicEscaped),
             body.DecodeValue(),
             body.DecodeCustom(),
-            deadline.Remaining,
+            deadline.Due,
             body.Trace.ToArray());
         _ = CompleteAsync(type, packetId, Gateway.Keys.Get(body.TextKey), forward, send);
     }

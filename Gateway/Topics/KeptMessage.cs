@@ -18,6 +18,7 @@ internal sealed class KeptMessage : IReplySink
     private ulong _packetId;
     private ulong _number;
     private long _due;
+    private bool _isCallersLimit;
     private ulong _source;
 
     /// <summary>Creates one with room for a message.</summary>
@@ -54,7 +55,7 @@ internal sealed class KeptMessage : IReplySink
     /// <summary>Sends the message to one of those who share a topic.</summary>
     /// <param name="owner">Who hears of the answer.</param>
     /// <param name="packetId">The id that the message came with.</param>
-    /// <param name="body">The message as services are to see it, deadline included, of the length that there was made room for.</param>
+    /// <param name="body">The message as services are to see it, of the length that there was made room for.</param>
     /// <param name="services">Those who share the topic.</param>
     /// <param name="number">What chooses among them.</param>
     /// <param name="due">The deadline, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</param>
@@ -63,6 +64,7 @@ internal sealed class KeptMessage : IReplySink
     public SendOutcome Send(IReplySink owner, ulong packetId, in MessageBody body, ServiceSet services, ulong number, long due, ulong source)
     {
         (_owner, _packetId, _group, _number, _due, _source) = (owner, packetId, services.Group, number, due, source);
+        _isCallersLimit = body.IsCallersLimit;
         body.Write(_bytes.AsSpan(0, _length), body.OwnForm);
         var outcome = TrySend(services);
         if (outcome != SendOutcome.Sent)
@@ -117,6 +119,7 @@ internal sealed class KeptMessage : IReplySink
     private SendOutcome TrySend(ServiceSet services)
     {
         var body = MessageBody.Parse(_bytes.AsSpan(0, _length));
+        (body.Due, body.IsCallersLimit) = (_due, _isCallersLimit);
         var first = services.Choose(_number);
         for (var i = 0; i < services.Instances.Length; i++)
         {

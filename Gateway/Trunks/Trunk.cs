@@ -14,7 +14,8 @@ internal sealed class Trunk : ForwardingConnection
     private const PeerFeatures FirstFeatures = PeerFeatures.RequestCancel | PeerFeatures.StreamCredit;
 
     /// <summary>What this version reads on a trunk.</summary>
-    public const PeerFeatures Features = FirstFeatures | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes | PeerFeatures.StreamAbort;
+    public const PeerFeatures Features =
+        FirstFeatures | PeerFeatures.BinaryBodies | PeerFeatures.ErrorCodes | PeerFeatures.StreamAbort | PeerFeatures.RemainingTime;
 
     // Room for what a frame gets on top of what its sender wrote.
     private const int Overhead = 4096;
@@ -27,7 +28,7 @@ internal sealed class Trunk : ForwardingConnection
     private ulong _source;
 
     public Trunk(TrunkTransport transport, ConnectionRole role, GatewayCore gateway)
-        : base(transport, role, OptionsFor(gateway.Limits), gateway)
+        : base(transport, role, OptionsFor(gateway), gateway)
     {
         _transport = transport;
         OpenDirectly(FirstFeatures, HeartbeatInterval);
@@ -52,17 +53,18 @@ internal sealed class Trunk : ForwardingConnection
     }
 
     // One trunk stands in for very many connections, each of which has limits of its own; these bound the memory of all of them together.
-    private static ConnectionOptions OptionsFor(LimitOptions limits) => new()
+    private static ConnectionOptions OptionsFor(GatewayCore gateway) => new()
     {
-        MaxFrameBytes = limits.MaxFrameBytes + Overhead,
-        MaxMetaBytes = limits.MaxMetaBytes,
-        MaxNameBytes = limits.MaxNameBytes,
+        MaxFrameBytes = gateway.Limits.MaxFrameBytes + Overhead,
+        MaxMetaBytes = gateway.Limits.MaxMetaBytes,
+        MaxNameBytes = gateway.Limits.MaxNameBytes,
         MaxSessions = 1 << 20,
         MaxInFlight = 1 << 20,
-        MaxOutboundBytes = Math.Max(64 << 20, 2 * limits.MaxFrameBytes),
+        MaxOutboundBytes = Math.Max(64 << 20, 2 * gateway.Limits.MaxFrameBytes),
         Features = Features,
-        SlowConsumerTimeout = limits.SlowConsumerTimeout,
-        CloseTimeout = limits.CloseTimeout,
+        Clock = gateway.ConnectionOptions.Clock,
+        SlowConsumerTimeout = gateway.Limits.SlowConsumerTimeout,
+        CloseTimeout = gateway.Limits.CloseTimeout,
     };
 
     /// <inheritdoc/>
@@ -81,7 +83,7 @@ internal sealed class Trunk : ForwardingConnection
         var forwarded = body;
         forwarded.Edge = forwarded.Service = 0;
         if (FindReceiver(body.Edge, body.Service) is not { } target
-            || !TryForward(type, packetId, body.SessionId, target, forwarded, body.EffectiveDeadline, body.ContextDeadline))
+            || !TryForward(type, packetId, body.SessionId, target, forwarded))
         {
             SendBack(type, packetId, body);
         }

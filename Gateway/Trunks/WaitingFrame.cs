@@ -7,8 +7,10 @@ namespace Frontier.Gateway;
 /// <param name="type">Request or Message.</param>
 /// <param name="packetId">The id it came with.</param>
 /// <param name="body">The body as it goes on, encoded.</param>
+/// <param name="due">When its sender stops waiting, on the <see cref="Environment.TickCount64"/> clock in milliseconds.</param>
+/// <param name="isCallersLimit">Whether the sender said so, and not this gateway.</param>
 /// <param name="isRetry">Whether it was brought back before.</param>
-internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong packetId, byte[] body, bool isRetry)
+internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong packetId, byte[] body, long due, bool isCallersLimit, bool isRetry)
 {
     /// <summary>Request or Message.</summary>
     public FrameType Type => type;
@@ -27,6 +29,8 @@ internal sealed class WaitingFrame(ServiceSession sender, FrameType type, ulong 
     public void SendOn(ForwardingConnection? target)
     {
         sender.ReleaseWaiting(body.Length);
-        sender.SendOn(type, packetId, MessageBody.Parse(body), target, isRetry);
+        var frame = MessageBody.Parse(body);
+        (frame.Due, frame.IsCallersLimit) = (due, isCallersLimit);
+        sender.SendOn(type, packetId, frame, target, isRetry);
     }
 }

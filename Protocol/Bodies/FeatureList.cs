@@ -6,7 +6,7 @@ internal static class FeatureList
     /// <summary>Room for all names.</summary>
     public const int MaxLength = 64;
 
-    private const int Count = 8;
+    private const int Count = 9;
 
     /// <summary>Reads a list.</summary>
     public static PeerFeatures Parse(ReadOnlySpan<byte> list)
@@ -59,6 +59,7 @@ internal static class FeatureList
         4 => "move"u8,
         5 => "keep"u8,
         6 => "exactid"u8,
-        _ => "abort"u8,
+        7 => "abort"u8,
+        _ => "remaining"u8,
     };
 }

@@ -68,6 +68,24 @@ public readonly struct GoTime : IEquatable<GoTime>
             : new GoTime(seconds + UnixEpochSeconds, (int)nanos, 0);
     }
 
+    /// <summary>The time at a number of milliseconds since 1970-01-01T00:00:00Z.</summary>
+    public static GoTime FromUnixMilliseconds(long milliseconds) =>
+        FromUtcTicks(DateTime.UnixEpoch.Ticks + (milliseconds * TimeSpan.TicksPerMillisecond));
+
+    /// <summary>The time so many milliseconds later, or earlier; nothing below a millisecond changes. Outside the years 1 to 9999 it stays what it is.</summary>
+    public GoTime AddMilliseconds(long milliseconds)
+    {
+        if (milliseconds == 0)
+        {
+            return this;
+        }
+
+        var ticks = UtcTicks + (milliseconds * TimeSpan.TicksPerMillisecond);
+        return ticks < TicksPerSecond || ticks > DateTime.MaxValue.Ticks
+            ? this
+            : new GoTime(ticks / TicksPerSecond, (int)(ticks % TicksPerSecond * 100) + (_nanos % 100), _offsetMinutes);
+    }
+
     /// <summary>Nanoseconds since 1970-01-01T00:00:00Z; times outside 64 bits of them (1677 to 2262) become the nearest that is inside.</summary>
     public long ToUnixNanoseconds()
     {

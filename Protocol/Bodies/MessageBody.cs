@@ -50,7 +50,9 @@ public ref partial struct MessageBody
     /// <summary>The error's stable number; null when its sender did not say. Written only to peers with <see cref="PeerFeatures.ErrorCodes"/>.</summary>
     public int? ErrorCode;
 
-    /// <summary>The sender's timeout in nanoseconds; 0 when not set.</summary>
+    /// <summary>
+    /// How long the sender waits, in nanoseconds from when it sent the frame; 0 when not set. Only between ends that agreed on <see cref="PeerFeatures.RemainingTime"/>.
+    /// </summary>
     public long Timeout;
 
     /// <summary>When the sender gives up; zero when not set.</summary>
@@ -58,6 +60,16 @@ public ref partial struct MessageBody
 
     /// <summary>When the sender's context ends; zero when not set.</summary>
     public GoTime ContextDeadline;
+
+    /// <summary>
+    /// When the sender stops waiting, on the <see cref="Environment.TickCount64"/> clock in milliseconds; 0 when it did not say. Not on the wire: a connection
+    /// makes it of what a peer wrote, by whatever clock, and writes what its own peer reads. Where it is set, <see cref="Deadline"/> is the same by this
+    /// side's wall clock, if the sender wrote a time.
+    /// </summary>
+    public long Due;
+
+    /// <summary>Whether <see cref="Due"/> comes from whoever began the request, and not from a gateway's limit.</summary>
+    public bool IsCallersLimit;
 
     /// <summary>The trace that the sender's work belongs to, a <see cref="TraceField"/>; empty when not said. In binary only: plain peers neither send nor get it.</summary>
     public ReadOnlySpan<byte> Trace;
@@ -118,7 +130,11 @@ public ref partial struct MessageBody
     internal void KeepContractMembers(FrameType type, bool fromGateway, PeerFeatures sender)
     {
         Edge = Service = 0;
-        Timeout = 0;
+        if (type is not (FrameType.Request or FrameType.Message) || (sender & PeerFeatures.RemainingTime) == 0)
+        {
+            Timeout = 0;
+        }
+
         if (type is FrameType.Request or FrameType.Message)
         {
             Error = default;

@@ -47,6 +47,12 @@ public enum PeerFeatures
     /// </summary>
     StreamAbort = 128,
 
+    /// <summary>
+    /// Says and is told how much time a request or message has left (<see cref="MessageBody.Timeout"/>) instead of when it ends, so that no two clocks
+    /// need to agree; <c>"remaining"</c> on the wire.
+    /// </summary>
+    RemainingTime = 256,
+
     /// <summary>All that this version knows.</summary>
-    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep | ExactId | StreamAbort,
+    All = RequestCancel | StreamCredit | BinaryBodies | ErrorCodes | Move | Keep | ExactId | StreamAbort | RemainingTime,
 }

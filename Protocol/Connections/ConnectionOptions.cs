@@ -80,6 +80,9 @@ public sealed record ConnectionOptions
     /// <summary>Features this side announces (dialer) or confirms (acceptor).</summary>
     public PeerFeatures Features { get; init; } = PeerFeatures.RequestCancel;
 
+    /// <summary>The wall clock, for packet ids and for times that plain peers read. Nothing waits by it.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The largest frame before the login. Metadata travels as base64, beside a few short members and a token.</summary>
     internal int LoginFrameBytes => (int)Math.Min(MaxFrameBytes, Math.Max(MaxLoginBytes, ((MaxMetaBytes + 2L) / 3 * 4) + 4096));
 }

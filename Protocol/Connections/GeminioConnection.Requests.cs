@@ -57,8 +57,10 @@ public abstract partial class GeminioConnection
     /// </summary>
     public SendOutcome TrySend(FrameType type, in MessageBody body, PendingReply pending)
     {
-        var form = FormOf(body);
-        var length = body.GetLength(form);
+        var timed = body;
+        WriteTimes(type, ref timed);
+        var form = FormOf(timed);
+        var length = timed.GetLength(form);
         if (length > MaxBodyLength)
         {
             return SendOutcome.TooLarge;
@@ -73,11 +75,11 @@ public abstract partial class GeminioConnection
                 return outcome;
             }
 
-            pending.TargetSessionId = body.SessionId;
-            var lane = isMessage ? LaneOf(body.SessionId) : null;
+            pending.TargetSessionId = timed.SessionId;
+            var lane = isMessage ? LaneOf(timed.SessionId) : null;
             pending.IsWaiting = MustWait(lane);
             AddPending(type, ref pending);
-            body.Write(isMessage ? BeginMessage(lane, pending, length) : Begin(type, pending.PacketId, length, pending.Source), form);
+            timed.Write(isMessage ? BeginMessage(lane, pending, length) : Begin(type, pending.PacketId, length, pending.Source), form);
         }
 
         if (type == FrameType.Request && pending.Sink is GeminioConnection origin && (origin.PeerFeatures & PeerFeatures.RequestCancel) != 0)
@@ -461,6 +463,7 @@ public abstract partial class GeminioConnection
     {
         CheckForm(body);
         var message = ParseMessage(type, body);
+        ReadTimes(type, packetId, ref message);
         StreamSession? session = null;
         if (message.SessionId != RootSessionId && ((session = FindSession(message.SessionId)) is null || session.Owner is null))
         {

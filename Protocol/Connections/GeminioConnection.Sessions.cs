@@ -418,6 +418,11 @@ public abstract partial class GeminioConnection
                 return; // Answers carry this side's numbers.
         }
 
+        if (type is FrameType.Conn or FrameType.Heartbeat or FrameType.Register or FrameType.Session)
+        {
+            _peerClock.NoteOther((uint)(packetId >> 32), _readAt);
+        }
+
         if (packetId > _lastPacketId)
         {
             _lastPacketId = packetId;

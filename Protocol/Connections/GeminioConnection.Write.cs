@@ -146,7 +146,7 @@ public abstract partial class GeminioConnection
     private ulong NextPacketId()
     {
         _packetCounter += 2;
-        return ((ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds() << 32) | _packetCounter;
+        return ((ulong)Options.Clock.GetUtcNow().ToUnixTimeSeconds() << 32) | _packetCounter;
     }
 
     // A frame without a body that goes ahead of everything that waits: a heartbeat must not starve behind data.

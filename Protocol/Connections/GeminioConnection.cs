@@ -202,7 +202,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
                 return;
             }
 
-            _lastHeard = Environment.TickCount64;
+            _lastHeard = _readAt = Environment.TickCount64;
             EndProbe();
             var buffer = result.Buffer;
             while (true)

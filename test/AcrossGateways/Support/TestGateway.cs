@@ -60,13 +60,22 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Starts two gateways.</summary>
     /// <param name="clockOfServices">The clock of the machine that the gateway of the services is on; null for the right one.</param>
     /// <param name="overrides">Configuration keys, with colons between their parts, and their values; the same for both.</param>
-    public static async Task<TestGateway> StartAsync(TimeProvider? clockOfServices, params (string Key, string Value)[] overrides)
+    public static Task<TestGateway> StartAsync(TimeProvider? clockOfServices, params (string Key, string Value)[] overrides) =>
+        StartAsync(clockOfServices, default, default, overrides);
+
+    /// <summary>Starts two gateways that tell plain peers wrong times.</summary>
+    /// <param name="edgesAhead">How far ahead the clock is of the gateway that edges connect to.</param>
+    /// <param name="servicesAhead">The same for services.</param>
+    public static Task<TestGateway> StartAtAsync(TimeSpan edgesAhead, TimeSpan servicesAhead) => StartAsync(null, edgesAhead, servicesAhead, []);
+
+    private static async Task<TestGateway> StartAsync(
+        TimeProvider? clockOfServices, TimeSpan edgesAhead, TimeSpan servicesAhead, (string Key, string Value)[] overrides)
     {
         var log = new LogRecorder();
-        var edges = Build("edges", overrides, log, primary: null, clock: null);
+        var edges = Build("edges", overrides, log, primary: null, clock: null, edgesAhead);
         await edges.StartAsync();
         var primary = edges.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.Endpoint;
-        var services = Build("services", overrides, log, primary, clockOfServices);
+        var services = Build("services", overrides, log, primary, clockOfServices, servicesAhead);
         await services.StartAsync();
         var gateway = new TestGateway(edges, services, log);
         await Eventually.HoldsAsync(
@@ -104,7 +113,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     private static int PortOf(WebApplication app, string name) => app.Services.GetRequiredService<FrontierEndpoints>().PortOf(name);
 
-    private static WebApplication Build(string id, (string Key, string Value)[] overrides, LogRecorder log, IPEndPoint? primary, TimeProvider? clock)
+    private static WebApplication Build(
+        string id, (string Key, string Value)[] overrides, LogRecorder log, IPEndPoint? primary, TimeProvider? clock, TimeSpan ahead)
     {
         (string Key, string Value)[] keys =
         [
@@ -131,6 +141,7 @@ internal sealed class TestGateway : IAsyncDisposable
                 builder.Services.AddKeyedSingleton(TimeProviderNames.Grains, clock);
             }
 
+            builder.Services.AddKeyedSingleton<TimeProvider>(GatewayCore.WallClock, new ShiftedTime(ahead));
             if (primary is not null)
             {
                 builder.Services.Configure<DevelopmentClusterMembershipOptions>(cluster => cluster.PrimarySiloEndpoint = primary);

@@ -172,7 +172,7 @@ internal sealed class GatewayEnd(SocketDuplexPipe transport, TestGateway gateway
             JsonText.Decode(body.Topic, body.TopicEscaped),
             body.DecodeValue(),
             body.DecodeCustom(),
-            body.EffectiveDeadline);
+            body.Due == 0 ? default : GoTime.FromUtcTicks(DateTime.UtcNow.AddMilliseconds(body.Due - Environment.TickCount64).Ticks));
         Seen.Enqueue(request);
         gateway.OnRequest(this, request);
         if (Deaf is { } deaf)

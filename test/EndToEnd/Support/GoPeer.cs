@@ -27,23 +27,31 @@ internal sealed class GoPeer : RawPeer
     /// <summary>Answers a message; by default it stays in the inbox.</summary>
     public Func<GoFrame, GoFrame?>? OnMessage { get; set; }
 
+    /// <summary>How far ahead its clock is.</summary>
+    public TimeSpan Ahead { get; set; }
+
+    /// <summary>Its clock.</summary>
+    public DateTimeOffset Now => DateTimeOffset.UtcNow + Ahead;
+
     /// <summary>Connects without logging in.</summary>
     public static async Task<GoPeer> DialAsync(TestGateway gateway, PeerSide side, int receiveBufferBytes = 0) =>
         new(await DialAsync(gateway.PortOf(side), receiveBufferBytes));
 
     /// <summary>An edge that is online.</summary>
-    public static async Task<GoPeer> EdgeAsync(TestGateway gateway, byte[]? meta = null, ulong wantedId = 0, int receiveBufferBytes = 0, byte heartbeatCode = 1)
+    public static async Task<GoPeer> EdgeAsync(TestGateway gateway, byte[]? meta = null, ulong wantedId = 0, int receiveBufferBytes = 0, byte heartbeatCode = 1, TimeSpan ahead = default)
     {
         var peer = await DialAsync(gateway, PeerSide.Edge, receiveBufferBytes);
+        peer.Ahead = ahead;
         await peer.LogInAsync(meta ?? [], wantedId, heartbeatCode);
         return peer;
     }
 
     /// <summary>A service that is online.</summary>
     public static async Task<GoPeer> ServiceAsync(
-        TestGateway gateway, string name = "", string[]? topics = null, ulong wantedId = 0, int receiveBufferBytes = 0, byte heartbeatCode = 1)
+        TestGateway gateway, string name = "", string[]? topics = null, ulong wantedId = 0, int receiveBufferBytes = 0, byte heartbeatCode = 1, TimeSpan ahead = default)
     {
         var peer = await DialAsync(gateway, PeerSide.Service, receiveBufferBytes);
+        peer.Ahead = ahead;
         await peer.LogInAsync(ServiceMeta(name, topics), wantedId, heartbeatCode);
         return peer;
     }
@@ -58,7 +66,7 @@ internal sealed class GoPeer : RawPeer
         lock (_sending)
         {
             _counter += 2;
-            return ((ulong)DateTimeOffset.UtcNow.ToUnixTimeSeconds() << 32) | _counter;
+            return ((ulong)Now.ToUnixTimeSeconds() << 32) | _counter;
         }
     }
 

@@ -43,8 +43,15 @@ internal sealed class TestGateway : IAsyncDisposable
 
     /// <summary>Starts a gateway.</summary>
     /// <param name="overrides">Configuration keys, with colons between their parts, and their values.</param>
-    public static async Task<TestGateway> StartAsync(params (string Key, string Value)[] overrides)
+    public static Task<TestGateway> StartAsync(params (string Key, string Value)[] overrides) => StartAtAsync(default, default, overrides);
+
+    /// <summary>Starts a gateway whose clock is wrong.</summary>
+    /// <param name="edges">How far ahead the clock is of the gateway that edges connect to: of this one.</param>
+    /// <param name="services">The same for services, where they connect to another one.</param>
+    /// <param name="overrides">Configuration keys and their values.</param>
+    public static async Task<TestGateway> StartAtAsync(TimeSpan edges, TimeSpan services, params (string Key, string Value)[] overrides)
     {
+        _ = services;
         (string Key, string Value)[] keys =
         [
             ("edgebound:listen:addr", "127.0.0.1:0"),
@@ -65,6 +72,7 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(log);
+            builder.Services.AddKeyedSingleton<TimeProvider>(GatewayCore.WallClock, new ShiftedTime(edges));
             // Tests compare the page before and after: it must not be an older one.
             builder.Services.Configure<PrometheusAspNetCoreOptions>(prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
         });

@@ -6,7 +6,7 @@ namespace Frontier.Protocol.Tests.Connections;
 [TestFixture]
 public sealed class ExtensionTests
 {
-    private const string AllNames = "cancel,credit,binary,errors,move,keep,exactid,abort";
+    private const string AllNames = "cancel,credit,binary,errors,move,keep,exactid,abort,remaining";
 
     private static readonly ConnectionOptions Extended = new() { Features = PeerFeatures.All };
 
