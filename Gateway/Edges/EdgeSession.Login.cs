@@ -146,7 +146,7 @@ internal sealed partial class EdgeSession
 
         Log.Online(Logger, EdgeId, Epoch, Address);
         Gateway.Observer?.OnChanged(PeerKind.Edge, EdgeId);
-        _previous?.Close(DisconnectReason.Superseded);
+        _previous?.Close(SessionCloseReason.Superseded);
         _previous = null;
         if (Gateway.KeepsForEdges)
         {

@@ -20,6 +20,9 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
     private bool IsBinaryPeer => (PeerFeatures & PeerFeatures.BinaryBodies) != 0;
 
     /// <inheritdoc/>
+    protected override Task? WhenMayHandle() => Gateway.Awake.Check();
+
+    /// <inheritdoc/>
     public virtual void OnReply(GeminioConnection source, in PendingReply pending, FrameType type, ReadOnlySpan<byte> body)
     {
         var reply = source.ParseMessage(type, body);

@@ -25,6 +25,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<PresenceHooks>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<AwakeGuard>();
         services.AddSingleton<GatewayCore>();
         services.AddSingleton<EdgeConnectionHandler>();
         services.AddSingleton<ServiceConnectionHandler>();

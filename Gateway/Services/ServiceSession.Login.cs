@@ -1,5 +1,4 @@
 using Frontier.GrainInterfaces;
-using Frontier.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Frontier.Gateway;
@@ -75,7 +74,7 @@ internal sealed partial class ServiceSession
             return;
         }
 
-        previous?.Close(DisconnectReason.Superseded);
+        previous?.Close(SessionCloseReason.Superseded);
         await TellClusterAsync(known, cancellationToken);
         _loggedIn = true;
         if (!TryGoOnline(ServiceId))

@@ -25,6 +25,7 @@ internal sealed class GatewayCore
         LiveSessions sessions,
         GatewayMetrics metrics,
         BackgroundWork background,
+        AwakeGuard awake,
         IGrainFactory grains,
         ILoggerFactory loggers,
         IGatewayPorts? ports = null,
@@ -46,6 +47,7 @@ internal sealed class GatewayCore
         Sessions = sessions;
         Metrics = metrics;
         Background = background;
+        Awake = awake;
         Grains = grains;
         EdgeLogger = loggers.CreateLogger<EdgeSession>();
         ServiceLogger = loggers.CreateLogger<ServiceSession>();
@@ -122,6 +124,8 @@ internal sealed class GatewayCore
     public GatewayMetrics Metrics { get; }
 
     public BackgroundWork Background { get; }
+
+    public AwakeGuard Awake { get; }
 
     public Trunks Trunks { get; }
 

@@ -58,20 +58,27 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
             return;
         }
 
-        Close(reason switch
+        switch (reason)
         {
-            SessionCloseReason.Superseded => DisconnectReason.Superseded,
-            SessionCloseReason.Kicked => DisconnectReason.Kicked,
-            _ => DisconnectReason.ShuttingDown,
-        });
+            case SessionCloseReason.Superseded:
+                CutOff(DisconnectReason.Superseded);
+                break;
+            case SessionCloseReason.Kicked:
+                CutOff(DisconnectReason.Kicked);
+                break;
+            default:
+                Close(DisconnectReason.ShuttingDown);
+                break;
+        }
     }
 
     /// <inheritdoc/>
     public async Task<CallResult> CallAsync(CallRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var call = new LinkCall();
         var deadline = Deadlines.From(request.Timeout, Gateway.ForwardTimeout);
+        await WhenSureAsync(deadline, cancellationToken);
+        var call = new LinkCall();
         SendOutcome outcome;
         {
             var body = new MessageBody
@@ -94,8 +101,9 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
     public async Task PublishAsync(MessageRequest message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var call = new LinkCall();
         var deadline = Deadlines.From(message.Timeout, Gateway.ForwardTimeout);
+        await WhenSureAsync(deadline, cancellationToken);
+        var call = new LinkCall();
         SendOutcome outcome;
         {
             var body = new MessageBody
@@ -113,6 +121,19 @@ internal abstract partial class PeerSession : ForwardingConnection, ISessionLink
         }
 
         await call.CompleteAsync(this, outcome, cancellationToken);
+    }
+
+    // A grain's call is no frame that was read: it waits here, and not for longer than its caller does.
+    private async ValueTask WhenSureAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (Gateway.Awake.Check() is { } sure)
+        {
+            await sure.WaitAsync(cancellationToken);
+            if (deadline.Due <= Environment.TickCount64)
+            {
+                throw new FrontierException(FrontierErrorCode.Timeout, FrontierErrorText.Timeout);
+            }
+        }
     }
 
     /// <summary>The login is done. False when the connection ended meanwhile, so that its cleaning up is left to the login.</summary>

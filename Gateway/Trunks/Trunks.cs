@@ -27,7 +27,7 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
                 return trunk;
             }
 
-            if (_closed || ports is null || gateway.Identity.Silo is not { } self || self.Equals(silo))
+            if (_closed || ports is null || gateway.Identity.Silo is not { } self || self.Equals(silo) || gateway.Awake.IsDead(silo))
             {
                 return null;
             }
@@ -46,6 +46,12 @@ internal sealed partial class Trunks(GatewayCore gateway, IGatewayPorts? ports, 
     public ValueTask<bool> DeliverAsync(TrunkSegment segment)
     {
         ArgumentNullException.ThrowIfNull(segment);
+        if (gateway.Awake.IsDead(segment.From))
+        {
+            Cut(segment.From.Equals); // It does not know yet that it was given up: what it held is somewhere else by now.
+            return ValueTask.FromResult(false);
+        }
+
         var key = (segment.TrunkId, IsOpener: !segment.FromOpener);
         if (!_transports.TryGetValue(key, out var transport))
         {

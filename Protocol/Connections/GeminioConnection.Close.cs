@@ -5,10 +5,14 @@ public abstract partial class GeminioConnection
     // How long CloseWhenIdleAsync waits for a moment in which nothing is under way in either direction.
     private static readonly TimeSpan IdleGrace = TimeSpan.FromMilliseconds(500);
 
+    // What a peer that is cut off gets for the closing handshake: enough for one that reads, and not long for one that goes on.
+    private static readonly TimeSpan CutOffTime = TimeSpan.FromSeconds(1);
+
     // Set while somebody waits, so that a draining connection is not looked at again and again: nothing is under way any more, and the connection closes.
     private TaskCompletionSource? _idle;
     private TaskCompletionSource? _closing;
     private long _closeDeadline = long.MaxValue;
+    private volatile bool _isCutOff;
     private bool _rootDismissSent;
     private bool _rootDismissAcked;
     private bool _rootDismissReceived;
@@ -147,6 +151,41 @@ public abstract partial class GeminioConnection
 
         ScheduleTimer();
         Flush();
+    }
+
+    /// <summary>
+    /// As <see cref="Close"/>, and from now on nothing that the peer sends has any effect: what it asks is refused (<c>connection lost</c>), its answers and
+    /// stream bytes are dropped, and whoever waits for an answer of it hears at once that it is gone.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    public void CutOff(DisconnectReason reason)
+    {
+        _isCutOff = true;
+        Close(reason);
+        lock (_gate)
+        {
+            if (_state == State.Closing)
+            {
+                _closeDeadline = Math.Min(_closeDeadline, Environment.TickCount64 + (long)CutOffTime.TotalMilliseconds);
+            }
+        }
+
+        ScheduleTimer();
+        GiveUpPending(ReplyLoss.ConnectionClosed);
+    }
+
+    // What a peer that is cut off may still say: all that ends the connection in good order. What it asks is answered here, for it would wait otherwise.
+    private static bool IsDropped(in Frame frame)
+    {
+        switch (frame.Type)
+        {
+            case FrameType.Dismiss or FrameType.DismissAck or FrameType.DisConn or FrameType.DisConnAck or FrameType.Heartbeat or FrameType.HeartbeatAck:
+                return false;
+            case FrameType.Request or FrameType.Message or FrameType.Register or FrameType.Session:
+                return false; // Refused where it is read.
+            default:
+                return true;
+        }
     }
 
     // In one step, so that nothing is sent to the peer between being found idle and being closed.

@@ -23,6 +23,8 @@ public enum SendOutcome
 
 public abstract partial class GeminioConnection
 {
+    private static ReadOnlySpan<byte> ConnectionLostText => "connection lost"u8;
+
     private PendingTable _pending;
     private InFlightTable _inFlight;
     private long _earliestDeadline = long.MaxValue;
@@ -463,6 +465,12 @@ public abstract partial class GeminioConnection
     {
         CheckForm(body);
         var message = ParseMessage(type, body);
+        if (_isCutOff)
+        {
+            Reject(type, packetId, message.SessionId, message.TextKey, ConnectionLostText, (int)FrontierErrorCode.ConnectionLost);
+            return;
+        }
+
         ReadTimes(type, packetId, ref message);
         StreamSession? session = null;
         if (message.SessionId != RootSessionId && ((session = FindSession(message.SessionId)) is null || session.Owner is null))
@@ -540,6 +548,12 @@ public abstract partial class GeminioConnection
         {
             OnLimitReached(ConnectionLimit.NameTooLarge);
             AnswerRegister(packetId, sessionId, "method name too large"u8);
+            return;
+        }
+
+        if (_isCutOff)
+        {
+            AnswerRegister(packetId, sessionId, ConnectionLostText, (int)FrontierErrorCode.ConnectionLost);
             return;
         }
 

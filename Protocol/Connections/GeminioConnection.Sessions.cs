@@ -240,7 +240,11 @@ public abstract partial class GeminioConnection
             session = NewSession(open.NegotiateId, null);
         }
 
-        if (full)
+        if (_isCutOff)
+        {
+            RefuseSession(session, packetId, ConnectionLostText, code: (int)FrontierErrorCode.ConnectionLost);
+        }
+        else if (full)
         {
             OnLimitReached(ConnectionLimit.TooManyStreams);
             RefuseSession(session, packetId, "too many streams"u8);

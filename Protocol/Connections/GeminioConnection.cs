@@ -146,6 +146,10 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     /// <summary>The socket is to be closed without more ado; the read loop will end.</summary>
     protected abstract void AbortTransport();
 
+    /// <summary>Frames have been read and are about to be handled.</summary>
+    /// <returns>What to wait for before; null for nothing.</returns>
+    protected virtual Task? WhenMayHandle() => null;
+
     /// <summary>Bytes and frames have been read.</summary>
     protected virtual void OnRead(long bytes, int frames)
     {
@@ -204,6 +208,11 @@ public abstract partial class GeminioConnection : TimerWheelEntry
 
             _lastHeard = _readAt = Environment.TickCount64;
             EndProbe();
+            if (WhenMayHandle() is { } sure)
+            {
+                await WaitAsync(sure).ConfigureAwait(false);
+            }
+
             var buffer = result.Buffer;
             while (true)
             {
@@ -305,7 +314,7 @@ public abstract partial class GeminioConnection : TimerWheelEntry
     // False when the frame cannot be taken yet: StallReading has been called, and the frame will be offered again.
     private bool Dispatch(in Frame frame)
     {
-        if (!IsExpected(frame.Type))
+        if (!IsExpected(frame.Type) || (_isCutOff && IsDropped(frame)))
         {
             IgnoredFrames++;
             return true;

@@ -33,7 +33,7 @@ internal static class PeerTime
 
         // Not the clock that the ids come from.
         var byWall = written - wall;
-        return byWall is > 0 and < Absurd ? now + byWall : left < 0 && clock.IsKnown ? 0 : null;
+        return byWall > 0 ? now + byWall : left < 0 && clock.IsKnown ? 0 : null;
     }
 
     /// <summary>What to add to times of this side's wall clock for a peer that reads them by its own, in milliseconds: so much that none passes early.</summary>

@@ -62,6 +62,7 @@ internal static class ClusterHosting
         {
             if (options.ProcessRoles.HasFlag(ProcessRoles.Gateway))
             {
+                builder.Services.AddSingleton<IClusterStanding, ClusterStanding>();
                 builder.Services.AddHostedService<CatalogReadiness>();
                 builder.Services.AddHostedService(services => services.GetRequiredService<SessionKeeper>());
             }

@@ -14,7 +14,8 @@ internal sealed partial class SiloWatch(
     SiloPulses pulses,
     ILogger<SiloWatch> logger,
     SessionKeeper? sessions = null,
-    CatalogReplica? catalog = null) : BackgroundService
+    CatalogReplica? catalog = null,
+    GatewayCore? gateway = null) : BackgroundService
 {
     // Two processes watch each: one may be lost in the same moment.
     private const int WatchedCount = 2;
@@ -159,6 +160,7 @@ internal sealed partial class SiloWatch(
                 if (!active.SetEquals(known))
                 {
                     known = active;
+                    gateway?.Trunks.Cut(silo => snapshot.GetSiloStatus(silo) == SiloStatus.Dead);
                     catalog?.Wake();
                     sessions?.Wake();
                 }

@@ -117,6 +117,37 @@ internal sealed class LossTests : ClusterFixture
     }
 
     [Test]
+    public async Task A_gateway_that_wakes_executes_nothing_for_an_edge_that_has_moved()
+    {
+        var gateways = await Cluster.StartAsync(3);
+        var executed = 0;
+        await using var stuck = await gateways[0].ConnectEdgeAsync();
+        await stuck.RegisterAsync("count", (_, _) =>
+        {
+            Interlocked.Increment(ref executed);
+            return ValueTask.FromResult<CallResponse>(default);
+        });
+        await using var beside = await gateways[0].ConnectServiceAsync("beside");
+        await using var elsewhere = await gateways[1].ConnectServiceAsync("elsewhere");
+        await beside.CallAsync(stuck.EdgeId, "count", default).AsTask().InTime();
+        await elsewhere.CallAsync(stuck.EdgeId, "count", default).AsTask().InTime();
+
+        gateways[0].Pause();
+        var options = new CallOptions { Timeout = TimeSpan.FromMinutes(2) };
+        var calls = Enumerable.Range(0, 20)
+            .SelectMany(_ => new[] { beside, elsewhere })
+            .Select(service => service.CallAsync(stuck.EdgeId, "count", default, options).AsTask())
+            .ToArray();
+        await using var moved = await Eventually.SucceedsAsync(() => ReconnectAsync(gateways[2], stuck.EdgeId), "the edge logs in elsewhere", Eventually.Deadline);
+        gateways[0].Resume();
+
+        Assert.That(await gateways[0].WaitForExitAsync(), Is.EqualTo(70), "a process that was given up leaves");
+        await stuck.Completion.InTime();
+        await Task.WhenAll(calls.Select(call => call.ContinueWith(_ => { }, TaskScheduler.Default))).InTime();
+        Assert.That(Volatile.Read(ref executed), Is.EqualTo(2), "calls executed for the session that is not the live one");
+    }
+
+    [Test]
     public async Task A_short_standstill_costs_nobody_anything()
     {
         var gateways = await Cluster.StartAsync(2);

@@ -72,7 +72,7 @@ internal sealed class TestGateway : IAsyncDisposable
         {
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(log);
-            builder.Services.AddKeyedSingleton<TimeProvider>(GatewayCore.WallClock, new ShiftedTime(edges));
+            builder.Services.AddKeyedSingleton<TimeProvider>("frontier.wall", new ShiftedTime(edges));
             // Tests compare the page before and after: it must not be an older one.
             builder.Services.Configure<PrometheusAspNetCoreOptions>(prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0);
         });

@@ -31,7 +31,8 @@ internal sealed class SoloGateway : IAsyncDisposable
 
     /// <summary>Starts a gateway.</summary>
     public static async Task<SoloGateway> StartAsync(
-        TopicRules? rules = null, Action<FakeGrains>? cluster = null, LimitOptions? limits = null, bool keepsForEdges = false, string[]? queues = null)
+        TopicRules? rules = null, Action<FakeGrains>? cluster = null, LimitOptions? limits = null, bool keepsForEdges = false, string[]? queues = null,
+        IClusterStanding? standing = null)
     {
         var (factory, grains) = FakeGrains.New();
         cluster?.Invoke(grains);
@@ -46,6 +47,11 @@ internal sealed class SoloGateway : IAsyncDisposable
         services.AddSingleton(rules ?? TopicRules.Plain);
         services.AddSingleton(Microsoft.Extensions.Options.Options.Create(limits ?? new LimitOptions()));
         services.AddSingleton(Microsoft.Extensions.Options.Options.Create(new EdgeOptions { Retain = keepsForEdges }));
+        if (standing is not null)
+        {
+            services.AddSingleton(standing);
+        }
+
         if (queues is not null)
         {
             services.AddSingleton<IQueues>(new NamedQueues([new QueueRoute("queue", queues)]));
