@@ -9,12 +9,16 @@ namespace Frontier.Queues;
 /// </summary>
 internal abstract class RedisProducer : QueueProducer
 {
+    // States of a server, not verdicts on a message.
+    private static readonly string[] s_passing = ["READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
+
     private readonly ConfigurationOptions _options;
     private readonly Lock _gate = new();
     // What came before the first connection attempt was over.
     private Queue<Outgoing>? _early = [];
     private IDatabase? _database;
     private ConnectionMultiplexer? _connection;
+    private RedisFailover? _failover;
     private Task _starting = Task.CompletedTask;
 
     /// <summary>Creates the producer.</summary>
@@ -56,6 +60,11 @@ internal abstract class RedisProducer : QueueProducer
     public override async ValueTask DisposeAsync()
     {
         await _starting;
+        if (_failover is { } failover)
+        {
+            await failover.DisposeAsync();
+        }
+
         if (_connection is { } connection)
         {
             await connection.DisposeAsync();
@@ -85,6 +94,7 @@ internal abstract class RedisProducer : QueueProducer
     {
         try
         {
+            RedisFailover.Prepare(_options);
             _connection = await ConnectionMultiplexer.ConnectAsync(_options);
             _connection.ConnectionFailed += (_, failure) =>
             {
@@ -100,6 +110,17 @@ internal abstract class RedisProducer : QueueProducer
                     SetUp();
                 }
             };
+            _failover = RedisFailover.Follow(_connection, _options, takesWrites =>
+            {
+                if (takesWrites)
+                {
+                    SetUp();
+                }
+                else
+                {
+                    SetDown($"Redis at {string.Join(" and ", _options.EndPoints)} is a replica and takes no writes");
+                }
+            });
             if (_connection.IsConnected)
             {
                 SetUp();
@@ -145,7 +166,7 @@ internal abstract class RedisProducer : QueueProducer
         }
         catch (RedisServerException e)
         {
-            outgoing.Fail(Refused(e.Message));
+            outgoing.Fail(s_passing.Any(state => e.Message.StartsWith(state, StringComparison.Ordinal)) ? Unavailable(e.Message) : Refused(e.Message));
         }
         catch (Exception e) when (e is RedisConnectionException or ObjectDisposedException)
         {

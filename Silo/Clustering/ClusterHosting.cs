@@ -30,7 +30,7 @@ internal static class ClusterHosting
         {
             // Before Orleans, which would give up at once.
             builder.Services.AddSingleton(services =>
-                new ClusterRedis(redis, options.JoinTimeout, services.GetRequiredService<ILogger<ClusterRedis>>()));
+                new ClusterRedis(redis, ProbeKey(options), options.JoinTimeout, services.GetRequiredService<ILogger<ClusterRedis>>()));
             builder.Services.AddHostedService(services => services.GetRequiredService<ClusterRedis>());
         }
 
@@ -119,6 +119,9 @@ internal static class ClusterHosting
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
     }
+
+    // Below the key of Orleans' table, so that a user of Redis who may have that one may have this one.
+    private static string ProbeKey(ClusteringOptions options) => $"{options.ServiceId}/members/{options.ClusterId}/probe";
 
     private static void AddRoles(ISiloBuilder silo, ProcessRoles roles)
     {

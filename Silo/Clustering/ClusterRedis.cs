@@ -1,22 +1,32 @@
 using System.Diagnostics;
+using Frontier.Queues;
 using StackExchange.Redis;
 
 namespace Frontier.Silo;
 
 /// <summary>
 /// The process's connection to the Redis server of the cluster. Opened before Orleans starts, with patience: processes and their Redis are often
-/// started together, in any order.
+/// started together, in any order. A server that answers and takes no writes, because it loads its data, is full or is a replica, is waited for as well.
 /// </summary>
 /// <param name="options">How to connect.</param>
+/// <param name="probe">A key to write to, once, to see whether the server takes writes.</param>
 /// <param name="patience">How long a start waits.</param>
 /// <param name="logger">Where the waiting is told.</param>
-internal sealed partial class ClusterRedis(ConfigurationOptions options, TimeSpan patience, ILogger<ClusterRedis> logger) : IHostedService, IAsyncDisposable
+internal sealed partial class ClusterRedis(ConfigurationOptions options, RedisKey probe, TimeSpan patience, ILogger<ClusterRedis> logger)
+    : IHostedService, IAsyncDisposable
 {
     // Often enough that nobody waits for us, seldom enough to be read.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
+    // What a server says to those whom it will not let in later either.
+    private static readonly string[] s_refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
+
+    // Longer than a start takes to look; the key goes away by itself.
+    private static readonly TimeSpan ProbeLifetime = TimeSpan.FromSeconds(10);
+
     private ConnectionMultiplexer? _connection;
+    private RedisFailover? _failover;
 
     /// <summary>The connection; it reconnects by itself.</summary>
     /// <exception cref="InvalidOperationException">The process has not connected yet.</exception>
@@ -29,28 +39,32 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, TimeSpa
         var address = RedisServer.AddressesOf(options);
         var waited = Stopwatch.StartNew();
         TimeSpan? logged = null;
+        RedisFailover.Prepare(options);
         while (_connection is null)
         {
             try
             {
-                _connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(cancellationToken);
+                _connection = await ConnectAsync().WaitAsync(cancellationToken);
             }
-            catch (RedisConnectionException error) when (error.FailureType == ConnectionFailureType.AuthenticationFailure)
+            catch (Exception error) when (IsRefusal(error))
             {
-                throw new ClusterException($"cluster.redis: Redis at {address} does not let this process in: the user or the password is wrong", error);
+                throw new ClusterException($"cluster.redis: Redis at {address} does not let this process in: {RefusalOf(error)}", error);
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {
                 if (waited.Elapsed >= patience)
                 {
                     throw new ClusterException(
-                        $"cluster.redis: Redis at {address} could not be reached within {Seconds(patience)} s (cluster.join_timeout)", error);
+                        error is RedisException and not RedisConnectionException
+                            ? $"cluster.redis: Redis at {address} took no writes within {Seconds(patience)} s (cluster.join_timeout): {error.Message}"
+                            : $"cluster.redis: Redis at {address} could not be reached within {Seconds(patience)} s (cluster.join_timeout)",
+                        error);
                 }
 
                 if (logged is null || waited.Elapsed - logged >= LogInterval)
                 {
                     logged = waited.Elapsed;
-                    Log.Waiting(logger, address, Seconds(waited.Elapsed), Seconds(patience));
+                    Log.Waiting(logger, address, ReasonOf(error), Seconds(waited.Elapsed), Seconds(patience));
                 }
 
                 await Task.Delay(RetryDelay, cancellationToken);
@@ -64,6 +78,17 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, TimeSpa
 
         _connection.ConnectionFailed += (_, failure) => OnChange(failure, () => Log.Lost(logger, address));
         _connection.ConnectionRestored += (_, failure) => OnChange(failure, () => Log.Restored(logger, address));
+        _failover = RedisFailover.Follow(_connection, options, takesWrites =>
+        {
+            if (takesWrites)
+            {
+                Log.TakesWrites(logger, address);
+            }
+            else
+            {
+                Log.TakesNoWrites(logger, address);
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -72,11 +97,49 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, TimeSpa
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_failover is not null)
+        {
+            await _failover.DisposeAsync();
+        }
+
         if (_connection is not null)
         {
             await _connection.DisposeAsync();
         }
     }
+
+    // Each attempt with a connection of its own: the name may mean another server by then.
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            if (RedisFailover.HasOnlyReplicas(connection))
+            {
+                throw new RedisException("it is a replica");
+            }
+
+            await connection.GetDatabase().StringSetAsync(probe, 1, ProbeLifetime);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static bool IsRefusal(Exception error) => error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
+        || (error is RedisServerException && s_refusals.Any(refusal => error.Message.StartsWith(refusal, StringComparison.Ordinal)));
+
+    private static string RefusalOf(Exception error) => error is RedisServerException ? error.Message : "the user or the password is wrong";
+
+    // The library's own messages are for those who look for a fault in it; the server's are for people.
+    private static string ReasonOf(Exception error) => error switch
+    {
+        RedisException and not RedisConnectionException => $"it takes no writes: {error.Message}",
+        _ => "it cannot be reached",
+    };
 
     private static void OnChange(ConnectionFailedEventArgs change, Action log)
     {
@@ -91,8 +154,8 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, TimeSpa
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Waiting for Redis at {Address}: it cannot be reached, for {Waited} s now; the start fails after {Patience} s")]
-        public static partial void Waiting(ILogger logger, string address, int waited, int patience);
+        [LoggerMessage(1, LogLevel.Warning, "Waiting for Redis at {Address}: {Reason}, for {Waited} s now; the start fails after {Patience} s")]
+        public static partial void Waiting(ILogger logger, string address, string reason, int waited, int patience);
 
         [LoggerMessage(2, LogLevel.Information, "Redis at {Address} was reached after {Waited} s")]
         public static partial void Reached(ILogger logger, string address, int waited);
@@ -102,5 +165,11 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, TimeSpa
 
         [LoggerMessage(4, LogLevel.Information, "Redis at {Address} is connected again")]
         public static partial void Restored(ILogger logger, string address);
+
+        [LoggerMessage(5, LogLevel.Warning, "Redis at {Address} is a replica and takes no writes; looking for the server that does, once a second. No process can join meanwhile")]
+        public static partial void TakesNoWrites(ILogger logger, string address);
+
+        [LoggerMessage(6, LogLevel.Information, "Redis at {Address} takes writes again")]
+        public static partial void TakesWrites(ILogger logger, string address);
     }
 }

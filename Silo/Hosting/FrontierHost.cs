@@ -28,15 +28,15 @@ public static partial class FrontierHost
         app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
         IEnumerable<IHostedService> parts = [];
         app.Lifetime.ApplicationStarted.Register(() => parts = app.Services.GetServices<IHostedService>());
-        var running = RunAsync(app, cancellationToken);
+        var limit = settings.Get<DaemonOptions>().DrainTimeout + LeaveTime;
+        var running = RunAsync(app, limit, cancellationToken);
         await Task.WhenAny(running, stopping.Task);
         if (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
         {
-            await running; // Why the start failed is to be told, however long that takes.
+            await running; // Why the start failed is to be told.
             return;
         }
 
-        var limit = settings.Get<DaemonOptions>().DrainTimeout + LeaveTime;
         try
         {
             await running.WaitAsync(limit, CancellationToken.None);
@@ -50,7 +50,7 @@ public static partial class FrontierHost
         }
     }
 
-    private static async Task RunAsync(WebApplication app, CancellationToken cancellationToken)
+    private static async Task RunAsync(WebApplication app, TimeSpan stopLimit, CancellationToken cancellationToken)
     {
         await using var disposed = app;
         try
@@ -60,14 +60,14 @@ public static partial class FrontierHost
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // Asked to stop while starting: an orderly end as well.
-            await StopUnfinishedAsync(app);
+            await StopUnfinishedAsync(app, stopLimit);
             ServiceFailedException.ThrowIfAny(app.Services.GetServices<IHostedService>());
             return;
         }
         catch
         {
             // The silo starts before the listeners; left alone, it would complain for pages that its ground was pulled away.
-            await StopUnfinishedAsync(app);
+            await StopUnfinishedAsync(app, stopLimit);
             throw;
         }
 
@@ -81,11 +81,15 @@ public static partial class FrontierHost
         }
     }
 
-    private static async Task StopUnfinishedAsync(WebApplication app)
+    private static async Task StopUnfinishedAsync(WebApplication app, TimeSpan limit)
     {
         try
         {
-            await app.StopAsync(CancellationToken.None);
+            await app.StopAsync(CancellationToken.None).WaitAsync(limit, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            // As at any other end: what is left waits for others.
         }
         catch (InvalidOperationException)
         {

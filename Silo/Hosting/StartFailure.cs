@@ -1,5 +1,6 @@
 using Frontier.Gateway;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace Frontier.Silo;
 
@@ -15,7 +16,17 @@ internal static class StartFailure
         ClusterException lonely => [lonely.Message],
         ServiceFailedException failed => [failed.Message.ReplaceLineEndings(" ")],
         AggregateException several => DescribeAll(several.Flatten().InnerExceptions),
+        RedisException lost => [$"cluster.redis: Redis failed during the start: {lost.Message}"],
+        // Orleans' provider wraps what Redis said.
+        { InnerException: { } inner } when FindRedis(inner) is { } lost => Describe(lost),
         _ => null,
+    };
+
+    private static RedisException? FindRedis(Exception? failure) => failure switch
+    {
+        null => null,
+        RedisException found => found,
+        _ => FindRedis(failure.InnerException),
     };
 
     private static List<string>? DescribeAll(IEnumerable<Exception> failures)

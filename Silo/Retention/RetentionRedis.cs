@@ -1,3 +1,4 @@
+using Frontier.Queues;
 using StackExchange.Redis;
 
 namespace Frontier.Silo;
@@ -9,24 +10,28 @@ namespace Frontier.Silo;
 /// <param name="connection">How to connect, in StackExchange.Redis' form.</param>
 internal sealed class RetentionRedis(string connection) : IAsyncDisposable
 {
-    private readonly Lazy<ConnectionMultiplexer> _connection = new(() =>
+    private readonly Lazy<(ConnectionMultiplexer Connection, RedisFailover Failover)> _connection = new(() =>
     {
         var options = ConfigurationOptions.Parse(connection);
         options.ClientName ??= "frontier-retention";
         options.AbortOnConnectFail = false;
         options.ReconnectRetryPolicy = new LinearRetry(1000);
-        return ConnectionMultiplexer.Connect(options);
+        RedisFailover.Prepare(options);
+        var made = ConnectionMultiplexer.Connect(options);
+        // Whether messages can be kept is told where they are.
+        return (made, RedisFailover.Follow(made, options, _ => { }));
     });
 
     /// <summary>The connection; it connects, and reconnects, by itself.</summary>
-    public IConnectionMultiplexer Connection => _connection.Value;
+    public IConnectionMultiplexer Connection => _connection.Value.Connection;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_connection.IsValueCreated)
         {
-            await _connection.Value.DisposeAsync();
+            await _connection.Value.Failover.DisposeAsync();
+            await _connection.Value.Connection.DisposeAsync();
         }
     }
 }

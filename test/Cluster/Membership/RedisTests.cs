@@ -1,4 +1,6 @@
+using System.Globalization;
 using Frontier.Cluster.Tests.Support;
+using StackExchange.Redis;
 
 namespace Frontier.Cluster.Tests.Membership;
 
@@ -60,6 +62,78 @@ internal sealed class RedisTests
     }
 
     [Test]
+    public async Task Processes_follow_Redis_to_another_server_without_a_restart()
+    {
+        var redis = RedisProcess.Create();
+        await using var other = RedisProcess.Create();
+        await redis.StartAsync();
+        await other.StartAsync();
+        await other.ExecuteAsync("REPLICAOF", "127.0.0.1", redis.Port);
+        await using var cluster = await FrontierCluster.CreateAsync(redis, ("cluster:redis", $"{redis.ConnectionString},{other.ConnectionString}"));
+        await ShowingLogsAsync(cluster, async () =>
+        {
+            var gateways = await cluster.StartAsync(2);
+
+            await other.ExecuteAsync("REPLICAOF", "NO", "ONE");
+            await redis.ExecuteAsync("REPLICAOF", "127.0.0.1", other.Port);
+            await gateways[0].WaitForLogAsync("takes writes again");
+
+            var joining = cluster.Start("gateway");
+            await joining.WaitUntilReadyAsync();
+            await gateways[1].KillAsync();
+            await cluster.Processes[0].WaitForLogAsync($"Gateway {gateways[1].Name} is dead");
+            Assert.That(gateways[0].Log, Has.Count.LessThan(500), "lines of the log");
+        });
+    }
+
+    [Test]
+    public async Task Redis_that_comes_back_empty_is_not_told_of_processes_that_died_meanwhile()
+    {
+        var redis = RedisProcess.Create();
+        await redis.StartAsync();
+        await using var cluster = await FrontierCluster.CreateAsync(redis);
+        await ShowingLogsAsync(cluster, async () =>
+        {
+            var gateways = await cluster.StartAsync(2);
+            await redis.StopAsync();
+            await gateways[0].WaitForLogAsync("was lost; running traffic goes on");
+            await gateways[1].KillAsync();
+            await redis.StartAsync();
+
+            await Eventually.HoldsAsync(async () => (await RowsAsync(redis)).Count(row => row.StartsWith('S')) >= 2, "the table is written again");
+
+            Assert.That(await RowsAsync(redis), Has.None.Contains($":{gateways[1].SiloPort}"));
+            var joining = cluster.Start("gateway");
+            await joining.WaitUntilReadyAsync();
+            await cluster.GatewaysAreAsync(TimeSpan.FromSeconds(30), gateways[0], joining);
+        });
+    }
+
+    [Test]
+    public async Task Edges_are_found_through_a_directory_in_Redis()
+    {
+        var redis = RedisProcess.Create();
+        await redis.StartAsync();
+        await using var cluster = await FrontierCluster.CreateAsync(redis, ("cluster:directory", "redis"));
+        await ShowingLogsAsync(cluster, async () =>
+        {
+            var gateways = await cluster.StartAsync(2);
+            var grains = await cluster.GrainsAsync();
+            await using var edge = await gateways[0].ConnectEchoEdgeAsync();
+            await using var other = await gateways[1].ConnectEchoEdgeAsync();
+            await using var service = await gateways[1].ConnectServiceAsync("asks");
+            await service.CallAsync(edge.EdgeId, "echo", new byte[] { 1 });
+            Assert.That(await redis.KeysAsync(), Has.Some.Contains(edge.EdgeId.ToString("X", CultureInfo.InvariantCulture)), "an entry for the edge");
+
+            await gateways[0].KillAsync();
+
+            await grains.EchoAsync(other.EdgeId);
+            await using var joined = await (await cluster.StartGatewayAsync()).ConnectEchoEdgeAsync();
+            await service.CallAsync(joined.EdgeId, "echo", new byte[] { 2 });
+        });
+    }
+
+    [Test]
     public async Task A_start_waits_for_Redis_and_then_succeeds_without_showing_the_password()
     {
         var redis = RedisProcess.Create(password: "very-secret");
@@ -102,6 +176,13 @@ internal sealed class RedisTests
                 $"frontier: cluster.redis: Redis at 127.0.0.1:{redis.Port} does not let this process in: the user or the password is wrong");
             Assert.That(process.Log, Has.None.Contains("not-it"));
         });
+    }
+
+    // The names of the table's fields: its version and the addresses of processes.
+    private static async Task<IReadOnlyList<string>> RowsAsync(RedisProcess redis)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        return [.. (await connection.GetDatabase().HashKeysAsync("frontier/members/frontier")).Select(field => field.ToString())];
     }
 
     private static async Task ShowingLogsAsync(FrontierCluster cluster, Func<Task> test)

@@ -64,6 +64,13 @@ internal sealed class RedisProcess : IAsyncDisposable
         await connection.GetServer(_host.Address, Port).ExecuteAsync(command, arguments);
     }
 
+    /// <summary>The names of all that it holds.</summary>
+    public async Task<IReadOnlyList<string>> KeysAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        return [.. connection.GetServer(_host.Address, Port).Keys().Select(key => key.ToString())];
+    }
+
     /// <summary>Kills the server.</summary>
     public async Task StopAsync()
     {
