@@ -28,7 +28,11 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 echo "== build ($configuration)"
-if ! dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false; then
+# One compiler process for all projects: each would start a cold one of its own otherwise.
+dotnet build Frontier.Orleans.sln -c "$configuration" -v quiet -nodeReuse:false -p:UseSharedCompilation=true
+built=$?
+dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
+if [ "$built" -ne 0 ]; then
   echo "0 passed, 1 failed"
   exit 1
 fi

@@ -84,7 +84,7 @@ internal sealed class LostSiloTests
         await accepting.InTime();
     }
 
-    private static Task AllWorkAsync(Dictionary<string, Func<Task>> work, string what) => Task.WhenAll(work.Select(item => Eventually.SucceedsAsync(
+    private static Task<bool[]> AllWorkAsync(Dictionary<string, Func<Task>> work, string what) => Task.WhenAll(work.Select(item => Eventually.SucceedsAsync(
         async () =>
         {
             await item.Value();
@@ -101,7 +101,7 @@ internal sealed class LostSiloTests
             try
             {
                 // Beyond its own time only what a loaded machine needs.
-                await work().WaitAsync(Timeout * 4);
+                await work().WaitAsync(Timeout * 4, CancellationToken.None);
             }
             catch (FrontierException error) when (error.Code != FrontierErrorCode.Unknown)
             {

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Frontier.Client;
 using Frontier.EndToEnd.Tests.Support;
-using Frontier.Protocol;
 
 namespace Frontier.EndToEnd.Tests.Contract;
 

@@ -96,6 +96,6 @@ internal sealed class CatalogReplicaTests
         {
             var sync = (CatalogSync)arguments[0]!;
             _syncs.Enqueue(sync);
-            return ValueTask.FromResult(catalog(sync));
+            return new ValueTask<CatalogSnapshot?>(catalog(sync));
         });
 }

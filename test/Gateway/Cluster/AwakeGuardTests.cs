@@ -1,5 +1,4 @@
 using Frontier.Gateway.Tests.Support;
-using Frontier.Protocol;
 
 namespace Frontier.Gateway.Tests.Cluster;
 

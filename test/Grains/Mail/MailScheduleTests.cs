@@ -6,7 +6,7 @@ namespace Frontier.Grains.Tests.Mail;
 
 /// <summary>Very many edges are away, and each has messages: one timer for all of them.</summary>
 [TestFixture]
-internal sealed class MailScheduleTests
+internal sealed class MailScheduleTests : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 

@@ -172,7 +172,7 @@ public sealed class AbortTests
         {
             Assert.That(received, Is.EqualTo(sent));
             Assert.That(frame.Type, Is.EqualTo(FrameType.Dismiss));
-            Assert.That(Wire.Text(frame.Body[8..]), Does.Contain("stream aborted"));
+            Assert.That(Wire.Text(frame.Body.AsSpan(8)), Does.Contain("stream aborted"));
         }
 
         await Links.End(acceptor);
