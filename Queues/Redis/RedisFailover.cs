@@ -21,6 +21,7 @@ public sealed class RedisFailover : IAsyncDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _following;
     private volatile bool _wasRefused;
+    private bool _disposed;
 
     private RedisFailover(ConnectionMultiplexer connection, Sockets sockets, Action<bool> onChange)
     {
@@ -75,6 +76,11 @@ public sealed class RedisFailover : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return; // Its owner is registered under several types, and disposed of for each.
+        }
+
         _connection.ErrorMessage -= OnError;
         await _ended.CancelAsync();
         await _following;
