@@ -83,12 +83,11 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
         while (connection.CanSendStream(_session!))
         {
             ThrowIfOver();
+            buffer = SendPart(buffer);
             if (buffer.IsEmpty)
             {
-                return ValueTask.CompletedTask;
+                return ValueTask.CompletedTask; // Not asked again whether the stream is over: its reader may have got all it wanted and left.
             }
-
-            buffer = SendPart(buffer);
         }
 
         return WriteWhenDrainedAsync(buffer, cancellationToken);
@@ -133,17 +132,21 @@ internal sealed class SessionWriter(ClientConnection connection) : Stream
             }
 
             ThrowIfOver();
+            buffer = SendPart(buffer);
             if (buffer.IsEmpty)
             {
                 return;
             }
-
-            buffer = SendPart(buffer);
         }
     }
 
     private ReadOnlyMemory<byte> SendPart(ReadOnlyMemory<byte> buffer)
     {
+        if (buffer.IsEmpty)
+        {
+            return buffer;
+        }
+
         var part = buffer[..Math.Min(buffer.Length, MaxPartBytes)];
         connection.SendStream(_session!, new ReadOnlySequence<byte>(part));
         return buffer[part.Length..];

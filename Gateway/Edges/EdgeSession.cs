@@ -169,7 +169,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
 
         scoped MessageBody forwarded = frame; // Its custom bytes end with the edge's id already.
         forwarded.Service = 0;
-        KeepLimit(ref forwarded, pending);
+        KeepLimit(ref forwarded, pending, from);
         forwarded.Error = default;
         forwarded.ErrorCode = null;
         if (next.Local is null)

@@ -107,13 +107,17 @@ internal abstract partial class ForwardingConnection : GeminioConnection, IReply
             Outcome.NotOnline,
             frame.Edge != 0 ? FrontierErrorText.EdgeNotOnline : FrontierErrorText.ServiceNotOnline);
 
-    /// <summary>A frame that came back has the time left that it had: what it took to get here has been counted on this side's clock.</summary>
-    protected static void KeepLimit(ref MessageBody frame, in PendingReply pending)
+    /// <summary>
+    /// A frame that came back has the time left that it had: what it took to get here has been counted on this side's clock. The caller's own limit stays as written.
+    /// </summary>
+    protected static void KeepLimit(ref MessageBody frame, in PendingReply pending, Trunk from)
     {
-        frame.IsCallersLimit = !frame.EffectiveDeadline.IsZero; // Between gateways a time is written for a caller's own limit only.
+        var written = frame.EffectiveDeadline;
+        frame.IsCallersLimit = !written.IsZero; // Between gateways a time is written for a caller's own limit only.
         frame.Due = pending.Deadline;
         frame.Timeout = 0;
-        frame.Deadline = frame.ContextDeadline = default;
+        frame.ContextDeadline = default;
+        frame.Deadline = frame.IsCallersLimit ? from.ToLocalTime(written) : default;
     }
 
     /// <summary>Passes a Request or a Message to another connection. The answer comes back through <see cref="OnReply"/>.</summary>

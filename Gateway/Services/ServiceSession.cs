@@ -213,7 +213,7 @@ internal sealed partial class ServiceSession : PeerSession, IServiceLink
         // The edge has moved, or is about to: once more, to where it is now.
         Gateway.EdgeRoutes.Forget(frame.Edge, from);
         var again = frame;
-        KeepLimit(ref again, pending);
+        KeepLimit(ref again, pending, from);
         again.Error = default;
         again.ErrorCode = null;
         Wait(pending.Type, pending.OriginPacketId, again, isRetry: true);

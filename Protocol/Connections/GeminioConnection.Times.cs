@@ -12,6 +12,13 @@ public abstract partial class GeminioConnection
 
     private long WallMilliseconds => Options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
+    /// <summary>A time that stands in a frame written for this connection's peer, or by it, as this side's wall clock shows it; unchanged where the clocks agree.</summary>
+    protected GoTime ToLocalTime(GoTime written)
+    {
+        PeerTime.ToDue(written, _peerClock, WallMilliseconds, Environment.TickCount64, out var local);
+        return local;
+    }
+
     // What a sender said of its time becomes Due; nothing else is decided by. Deadline stays as this side's wall clock shows it, for ends that read nothing else.
     private void ReadTimes(FrameType type, ulong packetId, ref MessageBody body)
     {
@@ -95,7 +102,8 @@ public abstract partial class GeminioConnection
         callers = callers.IsZero || !body.IsCallersLimit ? deadline : callers.AddMilliseconds(shift);
         if (!tellsRemaining)
         {
-            body.Deadline = body.IsCallersLimit && callers.UtcTicks < deadline.UtcTicks ? callers : deadline;
+            // Whole milliseconds fall a little short of what the caller wrote, and a reader takes the earlier of the two.
+            body.Deadline = body.IsCallersLimit && callers.UtcTicks < deadline.UtcTicks + TimeSpan.TicksPerSecond ? callers : deadline;
         }
 
         if (body.IsCallersLimit && (type == FrameType.Request || IsGatewayLink))
