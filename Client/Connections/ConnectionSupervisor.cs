@@ -394,8 +394,9 @@ internal sealed partial class ConnectionSupervisor
             }
             catch (FrontierException e) when (e.Code == FrontierErrorCode.EdgeIdInUse && !HasInsisted(since))
             {
-                Log.IdInUse(_logger, _options.Id);
-                await Task.Delay(backoff.Next(), cancellationToken).ConfigureAwait(false);
+                var delay = backoff.Next();
+                Log.IdInUse(_logger, _options.Id, delay);
+                await Task.Delay(delay, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -571,8 +572,8 @@ internal sealed partial class ConnectionSupervisor
         [LoggerMessage(4, LogLevel.Warning, "The edge had id {Old} and has {New} now.")]
         public static partial void OtherId(ILogger logger, ulong old, ulong @new);
 
-        [LoggerMessage(7, LogLevel.Warning, "Another session holds edge id {Id}; trying again.")]
-        public static partial void IdInUse(ILogger logger, ulong id);
+        [LoggerMessage(7, LogLevel.Warning, "Edge id {Id} is held by another session; asking for it again in {Delay}.")]
+        public static partial void IdInUse(ILogger logger, ulong id, TimeSpan delay);
 
         [LoggerMessage(6, LogLevel.Error, "Connection attempt {Attempt} failed unexpectedly; the client tries again.")]
         public static partial void TryBroke(ILogger logger, int attempt, Exception exception);

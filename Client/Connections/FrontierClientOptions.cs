@@ -156,7 +156,7 @@ public abstract record FrontierClientOptions
 
         return this with
         {
-            EndPoints = values.ReadList(nameof(EndPoints), EndPoints, ConfiguredValues.ParseEndPoint),
+            EndPoints = values.ReadList(nameof(EndPoints), EndPoints, text => EndPointText.Parse(text, 0)),
             Id = values.Read(nameof(Id), Id),
             ConnectTimeout = values.Read(nameof(ConnectTimeout), ConnectTimeout),
             HeartbeatInterval = values.Read(nameof(HeartbeatInterval), HeartbeatInterval),

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 
@@ -95,10 +94,6 @@ internal sealed class ConfiguredValues
             }
         }
     }
-
-    /// <summary>Reads <c>HOST:PORT</c>.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
-    public static EndPoint ParseEndPoint(string text) => EndPointText.Parse(text, 0);
 
     private string PathOf(string key) => _section is IConfigurationSection section ? $"{section.Path}:{key}" : key;
 }

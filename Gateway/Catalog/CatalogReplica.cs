@@ -45,7 +45,7 @@ internal sealed partial class CatalogReplica(
     private volatile GatewayDirectory _gateways = GatewayDirectory.Empty;
     private GatewayRecord? _self;
     // Larger than anything an earlier process with this gateway's id has used; the catalog says so when it is not.
-    private long _sequence = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private long _sequence = epochs.Now;
     private long _servicesVersion;
     private long _syncedVersion = -1;
     // Services that came, changed or left since the last sync began.

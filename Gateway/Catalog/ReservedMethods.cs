@@ -1,3 +1,5 @@
+using System.Text;
+using Frontier.GrainInterfaces;
 using Frontier.Protocol;
 
 namespace Frontier.Gateway;
@@ -9,36 +11,42 @@ internal static class ReservedMethods
     public const string EdgeOnline = "edge_online";
     public const string EdgeOffline = "edge_offline";
 
-    private const int LongestName = 20;
+    public static readonly byte[] GetEdgeIdKey = KeyOf(GetEdgeId);
+    public static readonly byte[] EdgeOnlineKey = KeyOf(EdgeOnline);
+    public static readonly byte[] EdgeOfflineKey = KeyOf(EdgeOffline);
 
-    public static readonly byte[] GetEdgeIdKey = Base64Text.Encode("get_edge_id"u8);
-    public static readonly byte[] EdgeOnlineKey = Base64Text.Encode("edge_online"u8);
-    public static readonly byte[] EdgeOfflineKey = Base64Text.Encode("edge_offline"u8);
-
-    public static readonly byte[] EdgeMessageOutcomeKey = Base64Text.Encode("edge_message_outcome"u8);
+    private static readonly byte[][] Keys = [GetEdgeIdKey, EdgeOnlineKey, EdgeOfflineKey, KeyOf(EdgeMail.OutcomeMethod)];
+    private static readonly byte[][] Names = Array.ConvertAll(Keys, key => Base64Text.Decode(key));
+    private static readonly int LongestName = Names.Max(name => name.Length);
 
     /// <summary>Whether a Request is for one of them, in whatever form and spelling of base64.</summary>
     public static bool IsReserved(in MessageBody request)
     {
-        Span<byte> name = stackalloc byte[LongestName];
-        var length = request.KeyLength;
-        if (length > LongestName)
+        if (request.KeyLength > LongestName)
         {
             return false;
         }
 
-        name = name[..length];
+        Span<byte> name = stackalloc byte[request.KeyLength];
         request.DecodeKey(name);
-        return name.SequenceEqual("get_edge_id"u8)
-            || name.SequenceEqual("edge_online"u8)
-            || name.SequenceEqual("edge_offline"u8)
-            || name.SequenceEqual("edge_message_outcome"u8);
+        return IsAmong(Names, name);
     }
 
     /// <summary>Whether a method, given by its name in base64, is one of them.</summary>
-    public static bool IsReserved(byte[] key) =>
-        key.AsSpan().SequenceEqual(GetEdgeIdKey)
-        || key.AsSpan().SequenceEqual(EdgeOnlineKey)
-        || key.AsSpan().SequenceEqual(EdgeOfflineKey)
-        || key.AsSpan().SequenceEqual(EdgeMessageOutcomeKey);
+    public static bool IsReserved(byte[] key) => IsAmong(Keys, key);
+
+    private static byte[] KeyOf(string name) => Base64Text.Encode(Encoding.UTF8.GetBytes(name));
+
+    private static bool IsAmong(byte[][] all, ReadOnlySpan<byte> one)
+    {
+        foreach (var each in all)
+        {
+            if (one.SequenceEqual(each))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -137,13 +137,13 @@ internal sealed partial class AwakeGuard : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "This process stood still for {Time}; taking nothing from peers until the cluster confirms that it is a member")]
+        [LoggerMessage(1, LogLevel.Warning, "This process stood still for {Time}; handling nothing that peers send until the cluster confirms that it is still a member")]
         public static partial void StoodStill(ILogger logger, TimeSpan time);
 
-        [LoggerMessage(2, LogLevel.Information, "The cluster confirmed that this process is a member; going on")]
+        [LoggerMessage(2, LogLevel.Information, "The cluster confirmed that this process is still a member; handling what peers send again")]
         public static partial void Confirmed(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Warning, "Failed to read the cluster's membership for {Time} after standing still; going on without")]
+        [LoggerMessage(3, LogLevel.Warning, "Failed for {Time} to ask the cluster whether this process is still a member; handling what peers send again without knowing")]
         public static partial void NotConfirmed(ILogger logger, TimeSpan time, Exception error);
     }
 }

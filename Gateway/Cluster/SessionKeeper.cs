@@ -128,7 +128,7 @@ internal sealed partial class SessionKeeper(EdgeTable edges, CatalogReplica cata
             "After a change of the cluster {Asserted} sessions hold their ids, {Superseded} are superseded and closed, {Failed} are asked for again; it took {Elapsed}")]
         public static partial void Asserted(ILogger logger, int asserted, int superseded, int failed, TimeSpan elapsed);
 
-        [LoggerMessage(2, LogLevel.Error, "Failed to confirm that a session still holds its id; trying again")]
+        [LoggerMessage(2, LogLevel.Error, "Failed to confirm with the cluster that a session still holds its id; asking again in the next round")]
         public static partial void NotAsserted(ILogger logger, Exception error);
     }
 }

@@ -54,7 +54,6 @@ public sealed partial class ConfigurationAudit
             notSupported.Add($"log.output {output}");
         }
 
-
         var serviceLinks = PortVariables.Where(name => IsServiceLink(configuration[name])).ToList();
         var unknown = new List<UnknownKey>();
         foreach (var section in configuration.GetChildren())

@@ -18,7 +18,7 @@ internal sealed class LiveSessions
     public bool IsStopping => _stopping;
 
     /// <summary>Sessions open now.</summary>
-    public int Count => Enum.GetValues<PeerKind>().Sum(CountOf);
+    public int Count => _counts.Sum();
 
     /// <summary>The sessions open now.</summary>
     public IEnumerable<PeerSession> All => _sessions.Select(entry => entry.Key);

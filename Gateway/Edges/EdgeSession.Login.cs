@@ -234,8 +234,8 @@ internal sealed partial class EdgeSession
         [LoggerMessage(6, LogLevel.Warning, "What waits for edge {EdgeId} could not be asked for; it is tried again later")]
         public static partial void MailNotFetched(ILogger logger, ulong edgeId);
 
-        [LoggerMessage(7, LogLevel.Information, "Closing silent session {Epoch} of edge {EdgeId} from {Address}: a new login wants the id")]
-        public static partial void Silent(ILogger logger, ulong edgeId, long epoch, string address);
+        [LoggerMessage(7, LogLevel.Information, "Closing session {Epoch} of edge {EdgeId} from {Address}: a new login asks for the id, and the edge gave no sign of life within {Timeout}")]
+        public static partial void Silent(ILogger logger, long epoch, ulong edgeId, string address, TimeSpan timeout);
 
         [LoggerMessage(5, LogLevel.Warning, "The grain of edge {EdgeId} could not be told that the edge is gone: {Error}")]
         public static partial void ReleaseFailed(ILogger logger, ulong edgeId, string error);

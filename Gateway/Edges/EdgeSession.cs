@@ -54,7 +54,7 @@ internal sealed partial class EdgeSession : PeerSession, IEdgeLink
             return true;
         }
 
-        Log.Silent(Logger, EdgeId, Epoch, Address);
+        Log.Silent(Logger, Epoch, EdgeId, Address, Gateway.Edgebound.ProbeTimeout);
         Interlocked.CompareExchange(ref _departed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
         Abort(DisconnectReason.HeartbeatTimeout);
         await Task.WhenAny(_departed.Task, Task.Delay(Gateway.Edgebound.ProbeTimeout));

@@ -11,12 +11,12 @@ namespace Frontier.Gateway;
 internal sealed partial class AdmittingListener(
     IConnectionListener socket, ListenerEndPoint listener, ConnectionBudget budget, ListenerMetrics metrics, ILogger logger) : IConnectionListener
 {
-    /// <inheritdoc/>
-    public EndPoint EndPoint => socket.EndPoint;
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private volatile bool _isUnbound;
+
+    /// <inheritdoc/>
+    public EndPoint EndPoint => socket.EndPoint;
 
     /// <inheritdoc/>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)

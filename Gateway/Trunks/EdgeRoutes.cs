@@ -193,7 +193,7 @@ internal sealed partial class EdgeRoutes(
         [LoggerMessage(3, LogLevel.Error, "Failed to send on a frame that waited for edge {EdgeId}; those behind it go on")]
         public static partial void NotSentOn(ILogger logger, ulong edgeId, Exception error);
 
-        [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} did not come back; the directory says {Silo}")]
+        [LoggerMessage(2, LogLevel.Debug, "Edge {EdgeId} was not found again in time (the last answer was {Silo}); telling its callers that it is not online")]
         public static partial void NotFound(ILogger logger, ulong edgeId, SiloAddress? silo);
 
         [LoggerMessage(1, LogLevel.Debug, "Edge {EdgeId} could not be located: {Error}")]

@@ -58,8 +58,7 @@ internal sealed class ReportedFrontiers(TimeProvider clock, int maxSessions, boo
             Drop(frontierId);
         }
 
-        RemoveWhere(SessionKind.Edge, session => session.Due <= now);
-        RemoveWhere(SessionKind.Service, session => session.Due <= now);
+        RemoveWhere(session => session.Due <= now);
     }
 
     /// <summary>Takes what was kept. It holds as long as if there had just been a sign of life.</summary>
@@ -86,8 +85,7 @@ internal sealed class ReportedFrontiers(TimeProvider clock, int maxSessions, boo
         }
 
         // Nobody gives signs of life for the sessions of a frontier that is not known.
-        RemoveWhere(SessionKind.Edge, session => !_frontiers.ContainsKey(session.FrontierId));
-        RemoveWhere(SessionKind.Service, session => !_frontiers.ContainsKey(session.FrontierId));
+        RemoveWhere(session => !_frontiers.ContainsKey(session.FrontierId));
     }
 
     /// <summary>Whether something changed that is to be kept.</summary>
@@ -180,6 +178,12 @@ internal sealed class ReportedFrontiers(TimeProvider clock, int maxSessions, boo
         }.ToText();
     }
 
+    private void RemoveWhere(Predicate<Session> isGone)
+    {
+        RemoveWhere(SessionKind.Edge, isGone);
+        RemoveWhere(SessionKind.Service, isGone);
+    }
+
     private void RemoveWhere(SessionKind kind, Predicate<Session> isGone)
     {
         var sessions = SessionsOf(kind);
@@ -214,8 +218,7 @@ internal sealed class ReportedFrontiers(TimeProvider clock, int maxSessions, boo
     {
         _frontiers.Remove(frontierId);
         Changed(KeptReport.KeyOf(frontierId));
-        RemoveWhere(SessionKind.Edge, session => session.FrontierId == frontierId);
-        RemoveWhere(SessionKind.Service, session => session.FrontierId == frontierId);
+        RemoveWhere(session => session.FrontierId == frontierId);
     }
 
     private Dictionary<ulong, Session> SessionsOf(SessionKind kind) => kind == SessionKind.Edge ? _edges : _services;

@@ -131,10 +131,10 @@ internal sealed partial class ReportedFrontiersGrain : Grain, IReportedFrontiers
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Failed to load what frontiers had reported before the restart; waiting for their signs of life instead")]
+        [LoggerMessage(1, LogLevel.Warning, "Failed to load what frontiers of the original had reported before the restart; their edges and services are listed again, without addresses, from their next heartbeat on")]
         public static partial void NotLoaded(ILogger logger, Exception error);
 
-        [LoggerMessage(2, LogLevel.Warning, "Failed to keep what frontiers have reported; retrying in {Delay}")]
+        [LoggerMessage(2, LogLevel.Warning, "Failed to save what frontiers of the original have reported; retrying in {Delay}, and a restart before that forgets it")]
         public static partial void NotSaved(ILogger logger, TimeSpan delay, Exception error);
     }
 }

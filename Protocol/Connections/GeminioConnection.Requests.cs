@@ -223,9 +223,7 @@ public abstract partial class GeminioConnection
         bool overrun;
         lock (_gate)
         {
-            var isTaken = _inFlight.TryRemove(packetId);
-            NoteIdle();
-            if (!isTaken || _writeClosed)
+            if (!TryEndInFlight(packetId) || _writeClosed)
             {
                 return;
             }
@@ -280,10 +278,16 @@ public abstract partial class GeminioConnection
     {
         lock (_gate)
         {
-            var isTaken = _inFlight.TryRemove(packetId);
-            NoteIdle();
-            return isTaken;
+            return TryEndInFlight(packetId);
         }
+    }
+
+    // The caller holds the lock.
+    private bool TryEndInFlight(ulong packetId)
+    {
+        var isTaken = _inFlight.TryRemove(packetId);
+        NoteIdle();
+        return isTaken;
     }
 
     /// <summary>Answers a Request or Message of the peer that was not taken with an error.</summary>

@@ -222,7 +222,7 @@ internal sealed class NsqConnection : IQueueConnection
                 throw new IOException("nsqd has no TLS");
             }
 
-            (_stream, _reader, _writer) = Open(await TlsClient.SecureAsync(_stream, host, options.Tls, cancellationToken));
+            (_stream, _reader, _writer) = Open(await TlsClient.SecureAsync(_stream, TlsClient.Options(host, options.Tls), cancellationToken));
             await ReadOneAsync(cancellationToken); // OK
         }
 

@@ -4,13 +4,19 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Frontier.Queues;
 
-/// <summary>TLS from this end, for the protocols that are spoken here without a library.</summary>
-internal static class TlsClient
+/// <summary>TCP and TLS from this end, for the protocols that are spoken here without a library.</summary>
+public static class TlsClient
 {
     /// <summary>Connects to the server at an address.</summary>
-    public static async Task<Stream> DialAsync(string host, int port, CancellationToken cancellationToken)
+    /// <param name="host">Its name or IP address.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="family">Only addresses of this family; null for both.</param>
+    /// <exception cref="SocketException">Nobody answers there.</exception>
+    public static async Task<Stream> DialAsync(string host, int port, CancellationToken cancellationToken, AddressFamily? family = null)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = family is { } only ? new Socket(only, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.NoDelay = true;
         try
         {
             await socket.ConnectAsync(host, port, cancellationToken);
@@ -24,12 +30,16 @@ internal static class TlsClient
     }
 
     /// <summary>Goes over to TLS.</summary>
-    public static async Task<Stream> SecureAsync(Stream plain, string host, QueueTlsOptions options, CancellationToken cancellationToken)
+    /// <param name="plain">The connection; closed where the handshake fails.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The server's certificate is not good, or it refused this end's.</exception>
+    public static async Task<Stream> SecureAsync(Stream plain, SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {
         var tls = new SslStream(plain);
         try
         {
-            await tls.AuthenticateAsClientAsync(Options(host, options), cancellationToken);
+            await tls.AuthenticateAsClientAsync(options, cancellationToken);
             return tls;
         }
         catch
@@ -40,22 +50,29 @@ internal static class TlsClient
     }
 
     /// <summary>Whether a server's certificate is good.</summary>
-    public static RemoteCertificateValidationCallback? Validation(QueueTlsOptions options)
+    internal static RemoteCertificateValidationCallback? Validation(QueueTlsOptions options) => Validation(options.InsecureSkipVerify, options.CaCerts);
+
+    /// <summary>Whether a server's certificate is good.</summary>
+    /// <param name="isAnyGood">Whether any will do.</param>
+    /// <param name="caCerts">PEM files with the authorities that may have signed it; none for those of the machine.</param>
+    /// <returns>Null for what the machine would say.</returns>
+    public static RemoteCertificateValidationCallback? Validation(bool isAnyGood, IReadOnlyList<string> caCerts)
     {
-        if (options.InsecureSkipVerify)
+        ArgumentNullException.ThrowIfNull(caCerts);
+        if (isAnyGood)
         {
 #pragma warning disable CA5359 // It is what the option says.
             return static (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
 
-        if (options.CaCerts.Count == 0)
+        if (caCerts.Count == 0)
         {
             return null;
         }
 
         var authorities = new X509Certificate2Collection();
-        foreach (var file in options.CaCerts)
+        foreach (var file in caCerts)
         {
             authorities.ImportFromPemFile(file);
         }
@@ -74,10 +91,11 @@ internal static class TlsClient
     }
 
     /// <summary>The certificate to show; null for none.</summary>
-    public static X509Certificate2? Certificate(QueueTlsOptions options) =>
+    internal static X509Certificate2? Certificate(QueueTlsOptions options) =>
         options.Cert.Length == 0 ? null : X509Certificate2.CreateFromPemFile(options.Cert, options.Key);
 
-    private static SslClientAuthenticationOptions Options(string host, QueueTlsOptions options) => new()
+    /// <summary>How to speak TLS to a queue's server.</summary>
+    internal static SslClientAuthenticationOptions Options(string host, QueueTlsOptions options) => new()
     {
         TargetHost = host,
         RemoteCertificateValidationCallback = Validation(options),

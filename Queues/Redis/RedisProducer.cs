@@ -10,7 +10,7 @@ namespace Frontier.Queues;
 internal abstract class RedisProducer : QueueProducer
 {
     // States of a server, not verdicts on a message.
-    private static readonly string[] s_passing = ["READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
+    private static readonly string[] PassingStates = ["READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"];
 
     private readonly ConfigurationOptions _options;
     private readonly Lock _gate = new();
@@ -166,7 +166,7 @@ internal abstract class RedisProducer : QueueProducer
         }
         catch (RedisServerException e)
         {
-            outgoing.Fail(s_passing.Any(state => e.Message.StartsWith(state, StringComparison.Ordinal)) ? Unavailable(e.Message) : Refused(e.Message));
+            outgoing.Fail(PassingStates.Any(state => e.Message.StartsWith(state, StringComparison.Ordinal)) ? Unavailable(e.Message) : Refused(e.Message));
         }
         catch (Exception e) when (e is RedisConnectionException or ObjectDisposedException)
         {

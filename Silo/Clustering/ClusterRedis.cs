@@ -20,7 +20,7 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, RedisKe
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
 
     // What a server says to those whom it will not let in later either.
-    private static readonly string[] s_refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
+    private static readonly string[] Refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
 
     // Longer than a start takes to look; the key goes away by itself.
     private static readonly TimeSpan ProbeLifetime = TimeSpan.FromSeconds(10);
@@ -130,7 +130,7 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, RedisKe
     }
 
     private static bool IsRefusal(Exception error) => error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
-        || (error is RedisServerException && s_refusals.Any(refusal => error.Message.StartsWith(refusal, StringComparison.Ordinal)));
+        || (error is RedisServerException && Refusals.Any(refusal => error.Message.StartsWith(refusal, StringComparison.Ordinal)));
 
     private static string RefusalOf(Exception error) => error is RedisServerException ? error.Message : "the user or the password is wrong";
 
@@ -166,7 +166,7 @@ internal sealed partial class ClusterRedis(ConfigurationOptions options, RedisKe
         [LoggerMessage(4, LogLevel.Information, "Redis at {Address} is connected again")]
         public static partial void Restored(ILogger logger, string address);
 
-        [LoggerMessage(5, LogLevel.Warning, "Redis at {Address} is a replica and takes no writes; looking for the server that does, once a second. No process can join meanwhile")]
+        [LoggerMessage(5, LogLevel.Warning, "Redis at {Address} takes no writes: it is a replica now. Looking once a second for the server that does; until it is found, no process can join or be removed")]
         public static partial void TakesNoWrites(ILogger logger, string address);
 
         [LoggerMessage(6, LogLevel.Information, "Redis at {Address} takes writes again")]

@@ -183,7 +183,7 @@ public static partial class FrontierHost
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Failed to leave the cluster within {Limit}; the process ends now, and the others find it gone")]
+        [LoggerMessage(1, LogLevel.Warning, "Failed to leave the cluster within {Limit}; ending the process now, and the other processes will find out that it is gone")]
         public static partial void LeftAtOnce(ILogger logger, TimeSpan limit);
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 
 namespace Frontier.Samples.Chatroom;
@@ -27,19 +26,4 @@ internal static class Chat
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
-
-    /// <summary>Reads <c>HOST:PORT</c>.</summary>
-    /// <exception cref="FormatException">It is none.</exception>
-    public static EndPoint ParseEndPoint(string text)
-    {
-        if (IPEndPoint.TryParse(text, out var address) && address.Port != 0)
-        {
-            return address;
-        }
-
-        var colon = text.LastIndexOf(':');
-        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), out var port) && port != 0
-            ? new DnsEndPoint(text[..colon], port)
-            : throw new FormatException($"\"{text}\" is not HOST:PORT.");
-    }
 }

@@ -12,8 +12,8 @@ var serviceGateway = new Option<string>("--gateway")
 var service = new Command("service", "Opens the room.") { serviceGateway };
 service.SetAction((arguments, cancellationToken) => RunAsync(async () =>
 {
-    var options = new FrontierServiceOptions { EndPoint = Chat.ParseEndPoint(arguments.GetRequiredValue(serviceGateway)), Name = Chat.ServiceName };
-    await using var connection = await FrontierService.ConnectAsync(options, cancellationToken);
+    var options = new FrontierServiceOptions { Name = Chat.ServiceName };
+    await using var connection = await FrontierService.ConnectAsync(arguments.GetRequiredValue(serviceGateway), options, cancellationToken);
     await new Room(connection, Console.Out).RunAsync(cancellationToken);
 }));
 
@@ -29,12 +29,8 @@ var leaveAfter = new Option<int>("--leave-after") { Description = "Leave when yo
 var client = new Command("client", "Joins the room: says the lines you type, prints what others say.") { edgeGateway, name, script, company, leaveAfter };
 client.SetAction((arguments, cancellationToken) => RunAsync(async () =>
 {
-    var options = new FrontierEdgeOptions
-    {
-        EndPoint = Chat.ParseEndPoint(arguments.GetRequiredValue(edgeGateway)),
-        Meta = Chat.Bytes(arguments.GetRequiredValue(name)),
-    };
-    await using var edge = await FrontierEdge.ConnectAsync(options, cancellationToken);
+    var options = new FrontierEdgeOptions { Meta = Chat.Bytes(arguments.GetRequiredValue(name)) };
+    await using var edge = await FrontierEdge.ConnectAsync(arguments.GetRequiredValue(edgeGateway), options, cancellationToken);
     var lines = arguments.GetValue(script) is { Length: > 0 } scripted ? scripted.ToAsyncEnumerable() : ReadLinesAsync(cancellationToken);
     using var guest = new Guest(edge, arguments.GetRequiredValue(name), Console.Out);
     await guest.RunAsync(lines, arguments.GetValue(company), arguments.GetValue(leaveAfter), cancellationToken);

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Frontier.Gateway;
+using Frontier.Queues;
 
 namespace Frontier.Silo;
 
@@ -96,24 +97,12 @@ public sealed class FrontlasDialTlsOptions
     /// <param name="host">The name that Frontlas' certificate is for.</param>
     internal SslClientAuthenticationOptions Load(string host)
     {
-        var options = new SslClientAuthenticationOptions { TargetHost = host, CertificateRevocationCheckMode = X509RevocationMode.NoCheck };
-        if (InsecureSkipVerify)
+        var options = new SslClientAuthenticationOptions
         {
-#pragma warning disable CA5359 // Whoever says so in the configuration wants it, as in Go.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-        else if (CaCerts.Count > 0)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            foreach (var file in CaCerts)
-            {
-                policy.CustomTrustStore.ImportFromPemFile(file);
-            }
-
-            options.CertificateChainPolicy = policy;
-        }
-
+            TargetHost = host,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            RemoteCertificateValidationCallback = TlsClient.Validation(InsecureSkipVerify, CaCerts),
+        };
         if (Certs is [var own, ..])
         {
             var all = new X509Certificate2Collection();

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Frontier.Gateway;
 using Frontier.Protocol;
+using Frontier.Queues;
 
 namespace Frontier.Silo;
 
@@ -51,34 +51,17 @@ internal sealed class FrontlasConnection : GeminioConnection
     public static async Task<FrontlasConnection> ConnectAsync(
         FrontlasDialOptions dial, ListenAddress address, byte[] meta, TimerWheel wheel, CancellationToken cancellationToken)
     {
-        var socket = dial.Network switch
+        AddressFamily? family = dial.Network switch
         {
-            "tcp4" => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp),
-            "tcp6" => new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp),
-            _ => new Socket(SocketType.Stream, ProtocolType.Tcp),
+            "tcp4" => AddressFamily.InterNetwork,
+            "tcp6" => AddressFamily.InterNetworkV6,
+            _ => null,
         };
-        Stream? stream = null;
-        try
+        var tls = dial.Tls.Enable ? dial.Tls.Load(address.Host) : null;
+        var stream = await TlsClient.DialAsync(address.Host, address.Port, cancellationToken, family);
+        if (tls is not null)
         {
-            socket.NoDelay = true;
-            await socket.ConnectAsync(address.Host, address.Port, cancellationToken);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            if (dial.Tls.Enable)
-            {
-                var secured = new SslStream(stream);
-                stream = secured;
-                await secured.AuthenticateAsClientAsync(dial.Tls.Load(address.Host), cancellationToken);
-            }
-        }
-        catch
-        {
-            socket.Dispose();
-            if (stream is not null)
-            {
-                await stream.DisposeAsync();
-            }
-
-            throw;
+            stream = await TlsClient.SecureAsync(stream, tls, cancellationToken);
         }
 
         var connection = new FrontlasConnection(stream, wheel);
@@ -139,7 +122,7 @@ internal sealed class FrontlasConnection : GeminioConnection
         }
         else
         {
-            _login.TrySetException(new IOException($"refused: {Encoding.UTF8.GetString(ack.Error)}"));
+            _login.TrySetException(new IOException($"Frontlas refused the login: {Encoding.UTF8.GetString(ack.Error)}"));
         }
     }
 
@@ -147,8 +130,8 @@ internal sealed class FrontlasConnection : GeminioConnection
     protected override void OnRegister(ulong packetId, ulong sessionId, ReadOnlySpan<byte> method)
     {
         AnswerRegister(packetId, sessionId);
-        if (FrontierReports.Methods.Contains(Encoding.UTF8.GetString(method)) && _methods.Add(Encoding.UTF8.GetString(method))
-            && _methods.Count == FrontierReports.Methods.Count)
+        var name = Encoding.UTF8.GetString(method);
+        if (FrontierReports.Methods.Contains(name) && _methods.Add(name) && _methods.Count == FrontierReports.Methods.Count)
         {
             _announced.TrySetResult();
         }
@@ -172,7 +155,7 @@ internal sealed class FrontlasConnection : GeminioConnection
 
     /// <inheritdoc/>
     protected override void OnClosed(DisconnectReason reason) => _login.TrySetException(
-        new IOException($"the connection ended before the login was answered: {reason}", Failure));
+        new IOException($"the connection ended before Frontlas answered the login ({reason})", Failure));
 
     /// <inheritdoc/>
     protected override void AbortTransport() => _stream.Dispose();

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.Channels;
 using Frontier.Gateway;
 using Frontier.Protocol;
 using Microsoft.Extensions.Options;
@@ -28,7 +27,8 @@ internal sealed partial class FrontlasReporter(
     private static readonly TimeSpan FarewellPatience = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    // Set when a session began or ended, and when the connection did.
+    private readonly AutoResetSignal _signal = new();
 
     // What Frontlas has been told. Only the loop touches it.
     private readonly Dictionary<(PeerKind Kind, ulong Id), Told> _told = [];
@@ -52,7 +52,7 @@ internal sealed partial class FrontlasReporter(
             }
         }
 
-        _signal.Writer.TryWrite(true);
+        _signal.Set();
     }
 
     /// <inheritdoc/>
@@ -164,6 +164,7 @@ internal sealed partial class FrontlasReporter(
         var nextStep = clock.GetTimestamp();
         var nextStats = clock.GetTimestamp();
         var round = Array.Empty<(PeerKind, ulong)>();
+        _ = connection.Completion.ContinueWith(_ => _signal.Set(), TaskScheduler.Default);
         while (!connection.Completion.IsCompleted)
         {
             if (!await ReportChangesAsync(connection, stoppingToken))
@@ -200,19 +201,9 @@ internal sealed partial class FrontlasReporter(
                 nextStats = now + ((long)options.Value.Metrics.Interval * clock.TimestampFrequency);
             }
 
-            await WaitAsync(connection, nextStep, stoppingToken);
+            var left = TimeSpan.FromSeconds((double)(nextStep - clock.GetTimestamp()) / clock.TimestampFrequency);
+            await _signal.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, stoppingToken);
         }
-    }
-
-    private async Task WaitAsync(FrontlasConnection connection, long until, CancellationToken stoppingToken)
-    {
-        var left = TimeSpan.FromSeconds((double)(until - clock.GetTimestamp()) / clock.TimestampFrequency);
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var changed = _signal.Reader.WaitToReadAsync(enough.Token).AsTask();
-        await Task.WhenAny(changed, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, enough.Token), connection.Completion);
-        await enough.CancelAsync();
-        _signal.Reader.TryRead(out _);
-        stoppingToken.ThrowIfCancellationRequested();
     }
 
     private async Task<bool> ReportChangesAsync(FrontlasConnection connection, CancellationToken cancellationToken)
@@ -360,7 +351,7 @@ internal sealed partial class FrontlasReporter(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Connected to Frontlas at {Address}; reporting as {FrontierId}")]
+        [LoggerMessage(1, LogLevel.Information, "Connected to Frontlas at {Address}; reporting the edges and services of this gateway to it, as frontier {FrontierId}")]
         public static partial void Connected(ILogger logger, string address, string frontierId);
 
         [LoggerMessage(2, LogLevel.Warning, "Failed to connect to Frontlas at {Address}; retrying in {Delay}")]
@@ -369,13 +360,13 @@ internal sealed partial class FrontlasReporter(
         [LoggerMessage(3, LogLevel.Warning, "Failed to connect to Frontlas at {Address} within {Timeout}; retrying in {Delay}")]
         public static partial void TimedOut(ILogger logger, string address, TimeSpan timeout, TimeSpan delay);
 
-        [LoggerMessage(4, LogLevel.Warning, "Lost the connection to Frontlas at {Address} ({Reason}); reporting everything again after reconnecting")]
+        [LoggerMessage(4, LogLevel.Warning, "Lost the connection to Frontlas at {Address} ({Reason}); reconnecting, and reporting all edges and services again then")]
         public static partial void Lost(ILogger logger, string address, DisconnectReason reason);
 
-        [LoggerMessage(5, LogLevel.Warning, "Frontlas refused {Count} reports, the last one because of \"{Problem}\"; repeating them within {Delay}")]
+        [LoggerMessage(5, LogLevel.Warning, "Frontlas refused {Count} reports of edges and services, the last one because of \"{Problem}\"; repeating them within {Delay}")]
         public static partial void Refused(ILogger logger, long count, string? problem, TimeSpan delay);
 
-        [LoggerMessage(6, LogLevel.Warning, "Failed to sign off from Frontlas within {Patience}; it drops this gateway when its signs of life have expired")]
+        [LoggerMessage(6, LogLevel.Warning, "Failed to sign off from Frontlas within {Patience}; it lists this gateway until its last heartbeat has expired")]
         public static partial void NotLeft(ILogger logger, TimeSpan patience);
     }
 }

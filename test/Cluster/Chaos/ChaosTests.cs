@@ -34,7 +34,7 @@ internal sealed class ChaosTests
         await using var queue = RedisProcess.Create(host: network?.Add());
         await queue.StartAsync();
         await using var cluster = await CreateClusterAsync(network, queue);
-        try
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(2);
             await using var traffic = await Traffic.StartAsync(gateways, queue);
@@ -63,12 +63,7 @@ internal sealed class ChaosTests
 
             // What was in Redis when it was emptied is gone; what is confirmed later is not.
             bool IsInRedis(Tally tally) => tally == traffic.Kept || tally == traffic.Mail;
-        }
-        catch
-        {
-            cluster.PrintLogs();
-            throw;
-        }
+        });
     }
 
     private static async Task<FrontierCluster> CreateClusterAsync(ClusterNetwork? network, RedisProcess queue)

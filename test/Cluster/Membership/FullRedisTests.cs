@@ -15,7 +15,7 @@ internal sealed class FullRedisTests
         await using var kept = RedisProcess.Create(keepsData: true);
         await kept.StartAsync();
         await using var cluster = await FrontierCluster.CreateAsync(null, [.. Keeping, ("cluster:retention_redis", kept.ConnectionString)]);
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateway = (await cluster.StartAsync(1)).Single();
             await using var service = await gateway.ConnectServiceAsync("sender");
@@ -43,7 +43,7 @@ internal sealed class FullRedisTests
     public async Task That_of_the_cluster_stops_no_process_no_login_and_no_call()
     {
         await using var cluster = await FrontierCluster.CreateAsync(null, Keeping);
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(2);
             await using var service = await gateways[0].ConnectServiceAsync("sender");
@@ -99,18 +99,5 @@ internal sealed class FullRedisTests
     {
         await work;
         return true;
-    }
-
-    private static async Task ShowingLogsAsync(FrontierCluster cluster, Func<Task> test)
-    {
-        try
-        {
-            await test();
-        }
-        catch
-        {
-            cluster.PrintLogs();
-            throw;
-        }
     }
 }

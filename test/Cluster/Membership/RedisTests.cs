@@ -15,7 +15,7 @@ internal sealed class RedisTests
         var redis = RedisProcess.Create(keepsData);
         await redis.StartAsync();
         await using var cluster = await FrontierCluster.CreateAsync(redis);
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(2);
             var grains = await cluster.GrainsAsync();
@@ -50,7 +50,7 @@ internal sealed class RedisTests
         var redis = RedisProcess.Create();
         await redis.StartAsync();
         await using var cluster = await FrontierCluster.CreateAsync(redis, ("daemon:drain_timeout", "5s"));
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(1);
             await redis.StopAsync();
@@ -70,7 +70,7 @@ internal sealed class RedisTests
         await other.StartAsync();
         await other.ExecuteAsync("REPLICAOF", "127.0.0.1", redis.Port);
         await using var cluster = await FrontierCluster.CreateAsync(redis, ("cluster:redis", $"{redis.ConnectionString},{other.ConnectionString}"));
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(2);
 
@@ -92,7 +92,7 @@ internal sealed class RedisTests
         var redis = RedisProcess.Create();
         await redis.StartAsync();
         await using var cluster = await FrontierCluster.CreateAsync(redis);
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(2);
             await redis.StopAsync();
@@ -115,7 +115,7 @@ internal sealed class RedisTests
         var redis = RedisProcess.Create();
         await redis.StartAsync();
         await using var cluster = await FrontierCluster.CreateAsync(redis, ("cluster:directory", "redis"));
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var gateways = await cluster.StartAsync(2);
             var grains = await cluster.GrainsAsync();
@@ -138,7 +138,7 @@ internal sealed class RedisTests
     {
         var redis = RedisProcess.Create(password: "very-secret");
         await using var cluster = await FrontierCluster.CreateAsync(redis);
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var process = cluster.Start("all");
             await process.WaitForLogAsync("Waiting for Redis at 127.0.0.1");
@@ -153,7 +153,7 @@ internal sealed class RedisTests
     public async Task A_start_gives_up_in_words_when_Redis_never_comes()
     {
         await using var cluster = await FrontierCluster.CreateAsync(RedisProcess.Create(), ("cluster:join_timeout", "2s"));
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var process = cluster.Start("gateway");
             Assert.That(await process.WaitForExitAsync(), Is.EqualTo(1));
@@ -168,7 +168,7 @@ internal sealed class RedisTests
         var redis = RedisProcess.Create(password: "very-secret");
         await redis.StartAsync();
         await using var cluster = await FrontierCluster.CreateAsync(redis);
-        await ShowingLogsAsync(cluster, async () =>
+        await cluster.ShowingLogsAsync(async () =>
         {
             var process = cluster.Start("gateway", ("cluster:redis", $"127.0.0.1:{redis.Port},password=not-it"));
             Assert.That(await process.WaitForExitAsync(), Is.EqualTo(1));
@@ -183,18 +183,5 @@ internal sealed class RedisTests
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         return [.. (await connection.GetDatabase().HashKeysAsync("frontier/members/frontier")).Select(field => field.ToString())];
-    }
-
-    private static async Task ShowingLogsAsync(FrontierCluster cluster, Func<Task> test)
-    {
-        try
-        {
-            await test();
-        }
-        catch
-        {
-            cluster.PrintLogs();
-            throw;
-        }
     }
 }

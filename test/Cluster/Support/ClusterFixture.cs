@@ -45,15 +45,7 @@ internal abstract class SharedClusterFixture
     public async Task StartClusterAsync()
     {
         Cluster = await FrontierCluster.CreateAsync(null, Keys);
-        try
-        {
-            Gateways = await Cluster.StartAsync(GatewayCount);
-        }
-        catch
-        {
-            Cluster.PrintLogs();
-            throw;
-        }
+        await Cluster.ShowingLogsAsync(async () => Gateways = await Cluster.StartAsync(GatewayCount));
     }
 
     [TearDown]

@@ -122,6 +122,20 @@ internal sealed class FrontierCluster : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Runs a test, or a part of one, and shows what the processes logged when it fails.</summary>
+    public async Task ShowingLogsAsync(Func<Task> test)
+    {
+        try
+        {
+            await test();
+        }
+        catch
+        {
+            PrintLogs();
+            throw;
+        }
+    }
+
     /// <summary>Shows what the processes logged, one after the other.</summary>
     public void PrintLogs()
     {
