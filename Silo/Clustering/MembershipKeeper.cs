@@ -46,16 +46,22 @@ internal sealed partial class MembershipKeeper(
     private long _lastVersion = -1;
 
     /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before the process counts as started: one that had not read its own row yet when Redis lost it could never put it back.
+        await LookAsync();
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var key = clustering.Value.CreateRedisKey(cluster.Value);
-        var mine = self.SiloAddress.ToString();
         using var timer = new PeriodicTimer(Period);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await LookAsync(key, mine);
+                await LookAsync();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -64,8 +70,10 @@ internal sealed partial class MembershipKeeper(
         }
     }
 
-    private async Task LookAsync(RedisKey key, string mine)
+    private async Task LookAsync()
     {
+        var key = clustering.Value.CreateRedisKey(cluster.Value);
+        var mine = self.SiloAddress.ToString();
         try
         {
             var database = redis.Connection.GetDatabase();
